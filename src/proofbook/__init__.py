@@ -1,0 +1,1 @@
+"""Proofbook: pages whose commands are proven and whose faults are really provoked."""
