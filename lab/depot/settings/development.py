@@ -1,0 +1,17 @@
+"""A developer's machine: a .env file is read, errors are shown in the browser."""
+
+import os
+from pathlib import Path
+
+from depot.database_url import read_database_url
+from depot.environment import read_env_file, require
+
+read_env_file(Path(__file__).resolve().parents[2] / ".env")
+
+from .base import *  # noqa: E402, F403  after .env, which base reads from
+
+DEBUG = True
+SECRET_KEY = os.environ.get("SECRET_KEY", "development-only")
+ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]  # noqa: F405
+
+DATABASES = {"default": read_database_url(require("DATABASE_URL")["DATABASE_URL"])}

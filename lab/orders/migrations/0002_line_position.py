@@ -1,0 +1,7 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0001_initial")]
+
+    operations = [migrations.AddField("orderline", "position", models.PositiveSmallIntegerField(null=True))]
