@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from proofbook._inclusions import Inclusions, Line, Load, MissingInclusionError
-from proofbook._info_strings import Info, read_info
+from proofbook._blocks import Blocks
+from proofbook._dialect import SITE, Dialect
+from proofbook._inclusions import Load, MissingInclusionError
+from proofbook._scan import Span, scan
+from proofbook._source import Source, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["Fence", "Heading", "MissingInclusionError", "find_fences", "find_headings"]
+__all__ = ["Dialect", "Fence", "Heading", "MissingInclusionError", "find_fences", "find_headings"]
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\n")
-_OPENING = re.compile(r"(?P<prefix>[> ]*)(?P<marks>~{3,}|`{3,})(?P<info>.*)$")
-_PREFIX = re.compile(r"[> ]*")
-_HEADING = re.compile(r"(?P<marks>#{1,6})(?P<text>.*?)#*$")
+_MARKED_HEADING = re.compile(r"^#.*\x02(\d+)\x03$", re.MULTILINE)
+_ATTRIBUTES = re.compile(r" +\{:? *[^} ][^}]*\} *$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,92 +38,55 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of the page, outside fences."""
+    """A heading of the page, outside fences and comments."""
 
     line: int
     level: int
     text: str
 
 
-def find_fences(text: str, load: Load | None = None) -> list[Fence]:
+def find_fences(text: str, load: Load | None = None, *, dialect: Dialect = SITE) -> list[Fence]:
     """Give every fence a reader of the page sees, in the page's order."""
-    return list(_scan(_read_lines(text, load)))
+    source = read_source(text, load, dialect)
+    spans = list(scan(source.lines))
+    shown = _blocks(dialect).find_shown(source.lines, spans) if spans else set()
+    return [_fence(source, span) for number, span in enumerate(spans) if number in shown]
 
 
-def find_headings(text: str) -> list[Heading]:
-    """Give the headings of a page, outside its fences."""
-    lines = _read_lines(text, None)
-    inside = {number for fence in _scan(lines) for number in range(fence.line, fence.end + 1)}
-    return [
-        Heading(line.number, len(match["marks"]), match["text"].strip())
-        for line in lines
-        if line.text.startswith("#") and line.number not in inside and (match := _HEADING.match(line.text))
-    ]
+@cache
+def _blocks(dialect: Dialect) -> Blocks:
+    return Blocks(dialect)
 
 
-def _read_lines(text: str, load: Load | None) -> list[Line]:
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    skipped = match.end() if (match := _FRONT_MATTER.match(text)) else 0
-    first = text.count("\n", 0, skipped) + 1
-    lines = [Line(line, number) for number, line in enumerate(text[skipped:].split("\n"), first)]
-    if load and "8<-" in text:
-        lines = list(Inclusions(load).resolve(lines))
-    return [_normalized(line) for line in lines]
-
-
-def _normalized(line: Line) -> Line:
-    text = line.text.replace("\x02", "").replace("\x03", "").expandtabs(4)
-    return line._replace(text=text if text.strip(" ") else "")
-
-
-def _scan(lines: list[Line]) -> Iterator[Fence]:
-    at = 0
-    while at < len(lines):
-        opening = _OPENING.match(lines[at].text)
-        info = read_info(opening["info"]) if opening else None
-        start, at = at, at + 1
-        if opening and info:
-            closed, at = _find_end(lines, at, opening["prefix"], opening["marks"])
-            if closed:
-                yield _fence(lines[start:at], opening, info)
-
-
-def _find_end(lines: list[Line], at: int, prefix: str, marks: str) -> tuple[bool, int]:
-    """Give whether the fence is closed, and where the scan goes on."""
-    width, quotes = len(prefix), prefix.count(">")
-    blank = False
-    for number in range(at, len(lines)):
-        text = lines[number].text
-        found = _PREFIX.match(text[:width])
-        inner = found[0] if found else ""
-        content, level = text[len(inner) :], inner.count(">")
-        if level > quotes:
-            return False, number + 1
-        if not content:
-            blank = True
-        elif len(inner) < width or (blank and level < quotes):
-            return False, number + 1
-        elif content.rstrip(" ") == marks:
-            return True, number + 1
-        else:
-            blank = False
-    return False, len(lines)
-
-
-def _fence(lines: list[Line], opening: re.Match[str], info: Info) -> Fence:
-    body = [line._replace(text=line.text[len(opening["prefix"]) :]) for line in lines[1:-1]]
-    while body and not body[0].text:
-        del body[0]
-    while body and not body[-1].text:
-        del body[-1]
-    sources = {(line.number, line.inclusion) for line in body}
+def _fence(source: Source, span: Span) -> Fence:
+    width = len(span.prefix)
+    first, last = span.start + 1, span.stop - 1
+    texts = [line[width:] for line in source.lines[first:last]]
+    while texts and not texts[-1]:
+        texts.pop()
+    blank = next((number for number, text in enumerate(texts) if text), 0)
+    first, last = first + blank, first + len(texts)
     return Fence(
-        line=lines[0].number,
-        end=lines[-1].number,
-        language=info.language,
-        code="".join(f"{line.text}\n" for line in body),
-        info=opening["info"],
-        options=info.options,
-        code_lines=tuple(line.number for line in body),
-        inclusion=sources.pop()[1] if len(sources) == 1 else None,
+        line=source.numbers[span.start],
+        end=source.numbers[span.stop - 1],
+        language=span.info.language,
+        code="".join(f"{text}\n" for text in texts[blank:]),
+        info=span.text,
+        options=span.info.options,
+        code_lines=tuple(source.numbers[first:last]),
+        inclusion=source.inclusion(first, last),
     )
+
+
+def find_headings(text: str, *, dialect: Dialect = SITE) -> list[Heading]:
+    """Give the headings of a page, outside its fences and comments."""
+    source = read_source(text, None, dialect)
+    marked = [f"{line[:6]}\x02{at}\x03" if line[:1] == "#" else line for at, line in enumerate(source.lines)]
+    outline = _blocks(dialect).outline(marked, list(scan(source.lines)))
+    return [_heading(source, int(at)) for at in _MARKED_HEADING.findall(outline)]
+
+
+def _heading(source: Source, at: int) -> Heading:
+    text = source.lines[at].lstrip("#")
+    level = min(6, len(source.lines[at]) - len(text))
+    return Heading(source.numbers[at], level, _ATTRIBUTES.sub("", text.rstrip(" #")).strip())

@@ -1,0 +1,99 @@
+"""Which fences a reader meets: the renderer's own block parser is asked, where there is a doubt."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.extensions.footnotes import FootnoteExtension
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from proofbook._dialect import Dialect
+    from proofbook._scan import Span
+
+_PLACEHOLDER = re.compile(r"\x02wzxhzdk:(\d+)\x03")
+_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+# Only four spaces in a row can make code of a fence, only these can swallow it.
+_DOUBT = re.compile(r" {4}|<!--|\]:")
+# A block that starts like this belongs to nothing before it.
+_FRESH = re.compile(r"\n*[^\W\d_]|\n*#")
+
+
+class Blocks:
+    """The block structure of pages in one dialect."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        """Set the renderer up, without what cannot move a fence."""
+        extensions = {name: options for name, options in dialect.extensions.items() if name not in _IDLE}
+        self._markdown = Markdown(extensions=[*extensions], extension_configs=extensions)
+        self._one_by_one = not any(name.startswith("pymdownx.blocks") for name in extensions)
+        code: Any = self._markdown.parser.blockprocessors["code"]
+        self._reverted = code.extension.stash
+
+    def find_shown(self, lines: Sequence[str], spans: Sequence[Span]) -> set[int]:
+        """Give the numbers of the spans that a reader sees as fences."""
+        text = self.outline(lines, spans)
+        stashed = self._markdown.htmlStash.rawHtmlBlocks[len(spans) :]
+        shown = _numbers("".join(raw for raw in stashed if isinstance(raw, str)))
+        whole = not self._one_by_one or any(isinstance(raw, Element) for raw in stashed)
+        for region in [text] if whole else _regions(text):
+            shown |= _numbers(self._parse(region) if whole or _is_doubtful(region) else region)
+        return {number for number in shown | self._in_footnotes() if number < len(spans)}
+
+    def outline(self, lines: Sequence[str], spans: Sequence[Span]) -> str:
+        """Give the page with a placeholder for each fence and for raw HTML, comments too."""
+        self._markdown.reset()
+        text = "\n".join(self._skeleton(lines, spans))
+        if "<" not in text:
+            return text
+        return "\n".join(self._markdown.preprocessors["html_block"].run(text.split("\n")))
+
+    def _skeleton(self, lines: Sequence[str], spans: Sequence[Span]) -> Iterator[str]:
+        at = 0
+        for span in spans:
+            placeholder = self._markdown.htmlStash.store("")
+            source = "\n".join(lines[span.start : span.stop])
+            self._reverted.store(placeholder[1:-1], source, len(span.prefix))
+            yield from lines[at : span.start]
+            yield span.prefix + placeholder
+            at = span.stop
+        yield from lines[at:]
+        yield from ("", "")
+
+    def _parse(self, text: str) -> str:
+        root = Element("div")
+        self._markdown.parser.parseChunk(root, text)
+        return "\n".join(root.itertext())
+
+    def _in_footnotes(self) -> set[int]:
+        shown: set[int] = set()
+        for extension in self._markdown.registeredExtensions:
+            if isinstance(extension, FootnoteExtension):
+                for text in extension.footnotes.values():
+                    shown |= _numbers(self._parse(text))
+        return shown
+
+
+_IDLE = {"pymdownx.snippets", "pymdownx.highlight", "pymdownx.inlinehilite", "toc"}
+
+
+def _numbers(text: str) -> set[int]:
+    return {int(number) for number in _PLACEHOLDER.findall(_UNSEEN.sub("", text) if "<" in text else text)}
+
+
+def _regions(text: str) -> Iterator[str]:
+    region: list[str] = []
+    for block in text.split("\n\n"):
+        if region and _FRESH.match(block):
+            yield "\n\n".join(region)
+            region = []
+        region.append(block)
+    yield "\n\n".join(region)
+
+
+def _is_doubtful(region: str) -> bool:
+    return any("\x02" in block and _DOUBT.search(block) for block in region.split("\n\n"))
