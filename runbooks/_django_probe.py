@@ -1,0 +1,96 @@
+"""What the runbooks know of the project: they ask its own Python, in one subprocess."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from _step import CouldNotTell, Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+START = "import json, os, sys; r = os.fdopen(int(sys.argv[1])); w = os.fdopen(int(sys.argv[2]), 'w'); exec(json.loads(r.readline())); main(r, w)"
+
+
+def source() -> str:
+    """Give the text that runs inside the project; it may lie in an archive."""
+    path = Path(__file__).with_name("_inside_django.py")
+    return __loader__.get_data(str(path)).decode()
+
+
+class Project:
+    """The project's own Python, kept open; questions and answers go through pipes only."""
+
+    def __init__(self, folder: str, python: str, alias: str) -> None:
+        self.alias = alias
+        self.noise = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # see close
+        for_child, self.requests = pipe("w")
+        from_child, self.replies = pipe("r")
+        try:
+            self.python = subprocess.Popen(
+                [python, "-c", START, str(for_child), str(from_child)],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=self.noise,
+                stderr=self.noise,
+                pass_fds=(for_child, from_child),
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            )
+        except OSError as error:
+            raise CouldNotTell(
+                f"cannot start {python} in {folder}: {error.strerror}",
+                "name the project's folder with --project and its interpreter with --python",
+            ) from None
+        finally:
+            os.close(for_child)
+            os.close(from_child)
+        self.send(source())
+
+    def send(self, message: Any) -> None:
+        with suppress(BrokenPipeError):
+            self.requests.write(json.dumps(message) + "\n")
+            self.requests.flush()
+
+    def ask(self, question: str, **request: Any) -> Any:
+        """Ask one question; what the project raises is told, not thrown at the reader as a traceback."""
+        self.send({"question": question, "alias": self.alias, **request})
+        line = self.replies.readline()
+        if not line:
+            self.python.wait()
+            self.noise.seek(0)
+            raise CouldNotTell(f"the project's Python ended: {self.noise.read().strip()[-800:]}")
+        reply = json.loads(line)
+        if "error" in reply:
+            raise Failed(reply["error"])
+        return reply["answer"]
+
+    def close(self) -> None:
+        """End the project's Python."""
+        for file in (self.requests, self.replies):
+            with suppress(BrokenPipeError):
+                file.close()
+        self.python.wait()
+        self.noise.close()
+
+
+def pipe(mode: str) -> tuple[int, Any]:
+    """Make a pipe: the child's end as a number, ours as a file."""
+    reading, writing = os.pipe()
+    ours, theirs = (reading, writing) if mode == "r" else (writing, reading)
+    return theirs, os.fdopen(ours, mode, encoding="utf-8")
+
+
+@contextmanager
+def open_project(folder: str, python: str, alias: str) -> Iterator[Project]:
+    """Start the project's Python for as long as questions are asked."""
+    project = Project(folder, python, alias)
+    try:
+        yield project
+    finally:
+        project.close()

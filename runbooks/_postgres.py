@@ -1,0 +1,341 @@
+"""What the runbooks know of PostgreSQL: its addresses, and how to ask it without showing a secret."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+from urllib.parse import unquote
+
+from _step import CouldNotTell, Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+SCHEMES = ("postgres", "postgresql", "pgsql", "postgis", "postgresql+psycopg", "postgresql+psycopg2")
+PARAMETERS = frozenset(
+    [
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "require_auth",
+        "channel_binding",
+        "connect_timeout",
+        "client_encoding",
+        "options",
+        "application_name",
+        "fallback_application_name",
+        "keepalives",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "tcp_user_timeout",
+        "gssencmode",
+        "gssdelegation",
+        "sslmode",
+        "sslnegotiation",
+        "sslcompression",
+        "sslcert",
+        "sslkey",
+        "sslcertmode",
+        "sslrootcert",
+        "sslcrl",
+        "sslcrldir",
+        "sslsni",
+        "requirepeer",
+        "ssl_min_protocol_version",
+        "ssl_max_protocol_version",
+        "krbsrvname",
+        "gsslib",
+        "target_session_attrs",
+        "load_balance_hosts",
+    ]
+)
+LOCATION = re.compile(r"(\[[^\]]*\]|[^:/?#@\[\]]*)(:\d*)?(,(\[[^\]]*\]|[^:/?#@\[\]]*)(:\d*)?)*(/[^/]*)?")
+QUERY = re.compile(r"([A-Za-z_]+=[^&]*(&|$))*")
+PREFIX = "proofbook-secret-"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One database: how to reach it. The password is never shown."""
+
+    parameters: Mapping[str, str]
+    password: str | None = field(default=None, repr=False)
+    ignored: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        user, host = self.value("user"), self.value("host")
+        return (
+            f"database {self.value('dbname')} as {user or 'the system user'} on {host or 'the local socket'}"
+        )
+
+    def value(self, name: str) -> str:
+        """Give a parameter as libpq would see it: from here, or from its environment variable."""
+        variable = {"dbname": "PGDATABASE"}.get(name, f"PG{name.upper()}")
+        return self.parameters.get(name) or os.environ.get(variable, "")
+
+    def identity(self) -> tuple[str, str, str, str]:
+        """Give what must be equal for two targets to be the same database and user."""
+        host = self.value("host")
+        host = "127.0.0.1" if host in {"localhost", "::1"} else host
+        return host, self.value("port") or "5432", self.value("dbname"), self.value("user")
+
+    def on(self, dbname: str) -> Target:
+        """Give the same server with another database."""
+        return Target({**self.parameters, "dbname": dbname}, self.password, self.ignored)
+
+
+# --8<-- [start:parse_url]
+def parse_url(url: str) -> Target:
+    """Read a database URL in any spelling that libpq, Django's helpers or a hurried person uses."""
+    scheme, mark, rest = url.strip().partition("://")
+    if not mark or scheme.lower() not in SCHEMES:
+        raise CouldNotTell(
+            "DATABASE_URL is not the address of a PostgreSQL database",
+            "write postgresql://USER:PASSWORD@HOST:PORT/NAME",
+        )
+    head, query = split_query(rest)
+    userinfo, _, location = head.rpartition("@")
+    if not LOCATION.fullmatch(location):
+        raise CouldNotTell(
+            "DATABASE_URL cannot be taken apart: host, port or name hold a character that ends them",
+            "percent-encode : / ? # @ [ ] % in the user, the password and the name",
+        )
+    user, colon, password = userinfo.partition(":")
+    hosts, _, name = location.partition("/")
+    found = {"user": user, "dbname": name} | split_hosts(hosts)
+    found = {key: unquote(value) for key, value in found.items() if value}
+    return with_query(found, unquote(password) if colon and password else None, query)
+
+
+# --8<-- [end:parse_url]
+
+
+def split_query(rest: str) -> tuple[str, str]:
+    head, mark, query = rest.rpartition("?")
+    location = head.rpartition("@")[2]
+    is_query = mark and "/" in location and LOCATION.fullmatch(location) and QUERY.fullmatch(query)
+    return (head, query) if is_query else (rest.removesuffix("?"), "")
+
+
+def split_hosts(text: str) -> dict[str, str]:
+    pairs = [re.fullmatch(r"(?:\[(.*)\]|([^:]*))(?::(\d*))?", part) for part in text.split(",")]
+    hosts = [pair[1] or pair[2] or "" for pair in pairs if pair]
+    ports = [pair[3] or "" for pair in pairs if pair]
+    return {"host": ",".join(hosts).strip(","), "port": ",".join(ports) if any(ports) else ""}
+
+
+def with_query(found: dict[str, str], password: str | None, query: str) -> Target:
+    ignored = []
+    for pair in filter(None, query.split("&")):
+        key, _, value = pair.partition("=")
+        if key == "password":
+            password = unquote(value)
+        elif key == "ssl" and value == "true":
+            found["sslmode"] = "require"
+        elif key in PARAMETERS:
+            found[key] = unquote(value)
+        else:
+            ignored.append(key)
+    return Target(found, password, tuple(ignored))
+
+
+def from_settings(settings: Mapping[str, Any]) -> Target:
+    """Read one entry of Django's resolved DATABASES."""
+    if settings["vendor"] != "postgresql":
+        raise CouldNotTell(
+            f"the project's database is {settings['vendor']}, not PostgreSQL",
+            "set DATABASE_URL, or name another alias with --database",
+        )
+    names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
+    found = {key: str(settings[name]) for name, key in names.items() if settings.get(name)}
+    options = settings.get("OPTIONS") or {}
+    if "service" in options:
+        raise CouldNotTell("the project's database is named by a service file", "give DATABASE_URL instead")
+    found |= {key: str(value) for key, value in options.items() if key in PARAMETERS}
+    return Target(found, str(settings.get("PASSWORD") or options.get("password") or "") or None)
+
+
+# --8<-- [start:private_files]
+@contextmanager
+def private_files(target: Target) -> Iterator[dict[str, str]]:
+    """Give an environment in which PostgreSQL's tools find address and password in files of mode 0600."""
+    lines = [target.password or "", *target.parameters.values()]
+    if any(character in line for line in lines for character in "\n\r\0"):
+        raise CouldNotTell("the password or the address holds a line break", "a pass file cannot carry it")
+    sweep()
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+        held = os.open(folder, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+        service = "".join(f"{key}={value}\n" for key, value in target.parameters.items())
+        environment |= {
+            "PGSERVICEFILE": write_private(folder, "service", f"[proofbook]\n{service}"),
+            "PGSERVICE": "proofbook",
+            "PGCLIENTENCODING": "UTF8",
+        }
+        if target.password is not None:
+            password = re.sub(r"([:\\])", r"\\\1", target.password)
+            environment.pop("PGPASSWORD", None)
+            environment["PGPASSFILE"] = write_private(folder, "pass", f"*:*:*:*:{password}\n")
+        try:
+            yield environment
+        finally:
+            os.close(held)
+
+
+# --8<-- [end:private_files]
+
+
+def write_private(folder: str, name: str, text: str) -> str:
+    path = str(Path(folder, name))
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def sweep() -> None:
+    """Remove what a killed run left: its folder is no longer held by anyone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.geteuid():
+            continue
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - folder.stat().st_mtime > 1:  # a folder just made may not be held yet
+                for name in ("pass", "service"):
+                    (folder / name).unlink(missing_ok=True)
+                folder.rmdir()
+        except OSError:  # held, or another run sweeps it
+            pass
+        finally:
+            os.close(held)
+
+
+def run_tool(command: Sequence[str], environment: Mapping[str, str], **files: Any) -> str:
+    """Run one of PostgreSQL's programs and give what it printed."""
+    try:
+        done = subprocess.run(
+            list(command),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            text=True,
+            stderr=subprocess.PIPE,
+            check=False,
+            **({"stdout": subprocess.PIPE} | files),
+        )
+    except FileNotFoundError:
+        raise CouldNotTell(f"{command[0]} is not on PATH", "install PostgreSQL's client programs") from None
+    if done.returncode:
+        raise Failed(f"{command[0]} ended with {done.returncode}: {(done.stderr or '').strip()}")
+    return done.stdout or ""
+
+
+def tool_version(program: str) -> int:
+    """Give the major version of one of PostgreSQL's programs."""
+    return int(re.findall(r"(\d+)", run_tool([program, "--version"], os.environ))[0])
+
+
+def quote_variable(text: str) -> str:
+    """Write a text as psql's \\set reads it."""
+    escaped = text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n").replace("\r", "\\r")
+    return f"'{escaped}'"
+
+
+class Sql:
+    """One psql, kept open: every statement of a runbook goes through its standard input."""
+
+    def __init__(self, environment: Mapping[str, str], name: str) -> None:
+        self.errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  # closed in close()
+        command = ["psql", "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+        try:
+            self.psql = subprocess.Popen(
+                command,
+                env={**environment, "PGAPPNAME": f"proofbook {name}"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.errors,
+                encoding="utf-8",
+                errors="replace",
+            )
+        except FileNotFoundError:
+            self.errors.close()
+            raise CouldNotTell("psql is not on PATH", "install PostgreSQL's client programs") from None
+
+    def script(self, sql: str, **values: str) -> list[str]:
+        """Run SQL of ours, in which :'name' stands for a value, and give the lines printed."""
+        marker = f"--{os.urandom(8).hex()}--"
+        settings = "".join(f"\\set {key} {quote_variable(value)}\n" for key, value in values.items())
+        lines: list[str] = []
+        try:
+            self.psql.stdin.write(f"{settings}{sql}\n\\echo {marker}\n")
+            self.psql.stdin.flush()
+            while (line := self.psql.stdout.readline()) and line.rstrip("\n") != marker:
+                lines.append(line.rstrip("\n"))
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise self.failure()
+        return lines
+
+    def rows(self, sql: str, **values: str) -> list[dict[str, Any]]:
+        """Give the rows of one statement of ours."""
+        return [
+            json.loads(line)
+            for line in self.script(f"WITH t AS (\n{sql}\n) SELECT to_jsonb(t) FROM t;", **values)
+        ]
+
+    def value(self, sql: str, **values: str) -> Any:
+        """Give the single value of one statement of ours."""
+        return next(iter(self.rows(sql, **values)[0].values()))
+
+    def foreign(self, statement: str) -> list[str]:
+        r"""Run SQL that others wrote: psql neither fills in variables nor obeys backslash commands in it."""
+        return self.script("SELECT :'statement' \\gexec", statement=statement)
+
+    def failure(self) -> Exception:
+        code = self.psql.wait()
+        self.errors.seek(0)
+        text = re.sub(r"^psql:<stdin>:\d+: ", "", self.errors.read().strip(), flags=re.MULTILINE)
+        kind = CouldNotTell if code == 2 else Failed  # noqa: PLR2004  # psql: the connection was bad
+        return kind(
+            text or f"psql ended with {code}", "is the server up and DATABASE_URL right?" * (code == 2)
+        )
+
+    def close(self) -> None:
+        """End the connection; what is not committed is rolled back."""
+        with suppress(BrokenPipeError):
+            self.psql.stdin.close()
+        try:
+            self.psql.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self.psql.kill()
+            self.psql.wait()
+        self.psql.stdout.close()
+        self.errors.close()
+
+
+@contextmanager
+def connect(target: Target, name: str) -> Iterator[Sql]:
+    """Open a connection to the target, with limits so that waiting for a lock never holds up others."""
+    with private_files(target) as environment:
+        sql = Sql(environment, name)
+        try:
+            sql.script(
+                "SET client_min_messages = warning; SET lock_timeout = '5s'; SET DateStyle = 'ISO, YMD';"
+            )
+            sql.script("SET TimeZone = 'UTC'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1;")
+            yield sql
+        finally:
+            sql.close()

@@ -1,0 +1,90 @@
+"""Which database and which project a runbook works on; the two must not disagree."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from _django_probe import Project, open_project
+from _postgres import Sql, Target, connect, from_settings, parse_url
+from _step import Case, CouldNotTell, Failed, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def open_place(case: Case) -> list[str]:
+    """Open the project and its database, for a runbook that needs both."""
+    case.project = start_project(case)
+    return [*open_target(case, case.project.ask("settings")), *open_sql(case)]
+
+
+def open_server(case: Case) -> list[str]:
+    """Open the database, for a runbook that must work when the project is broken."""
+    settings, notes = None, []
+    if Path(case.options.project, "manage.py").exists():
+        try:
+            settings = start_project(case).ask("settings")
+        except (CouldNotTell, Failed) as error:
+            notes = [f"the project's settings could not be asked: {error.fact}"]
+    if settings is None and "DATABASE_URL" not in os.environ:
+        raise CouldNotTell(
+            notes[0] if notes else f"there is no DATABASE_URL, and no manage.py in {case.options.project}",
+            "set DATABASE_URL, or name the project's folder with --project",
+        )
+    return [*open_target(case, settings), *open_sql(case), *notes]
+
+
+def start_project(case: Case) -> Project:
+    options = case.options
+    if url := os.environ.get("DATABASE_URL"):
+        case.hide(read_url(case, url).password)
+    return case.stack.enter_context(open_project(options.project, options.python, options.database))
+
+
+def read_url(case: Case, url: str) -> Target:
+    case.hide(url)
+    target = parse_url(url)
+    case.hide(target.password)
+    return target
+
+
+# --8<-- [start:open_target]
+def open_target(case: Case, settings: Mapping[str, object] | None) -> list[str]:
+    """Choose the database: DATABASE_URL and the project's settings must mean the same one."""
+    url = os.environ.get("DATABASE_URL")
+    named = read_url(case, url) if url else None
+    if settings:
+        case.hide(str(settings.get("PASSWORD") or ""))
+    asked = from_settings(settings) if settings else None
+    if named and asked and named.identity() != asked.identity():
+        raise Refused(
+            f"DATABASE_URL means {named}, the project's settings mean {asked}",
+            "unset DATABASE_URL, or set DJANGO_SETTINGS_MODULE and --database to fit it",
+        )
+    case.target = named or asked
+    ignored = [f"ignored in DATABASE_URL: {', '.join(case.target.ignored)}"] if case.target.ignored else []
+    return [str(case.target), *ignored]
+
+
+# --8<-- [end:open_target]
+
+
+def open_sql(case: Case) -> list[str]:
+    case.sql = connect_for(case, case.target)
+    version = case.sql.value("SELECT current_setting('server_version_num')::int / 10000 AS major")
+    case.server = version
+    return [f"PostgreSQL {version}"]
+
+
+def connect_for(case: Case, target: Target) -> Sql:
+    """Open a connection that lasts as long as the run."""
+    return case.stack.enter_context(connect(target, Path(case.file).stem))
+
+
+def only_run(case: Case, sql: Sql, what: str) -> None:
+    """Hold a lock of the server until this run ends; a killed run lets go of it."""
+    if not sql.value("SELECT pg_try_advisory_lock(hashtextextended(:'what', 7201)) AS held", what=what):
+        raise Refused(f"another run is at work: {what}", "wait for it to end, then run again")
+    del case

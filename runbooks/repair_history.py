@@ -1,0 +1,229 @@
+#!/usr/bin/env -S uv run --script
+# /// script
+# requires-python = ">=3.11"
+# dependencies = []
+# ///
+"""Repair a history in which a migration is applied before its dependency.
+
+Django refuses every migrate on such a history, --fake included. This runbook looks whether the
+dependency's effect is in the database: if so it is recorded, if not it is run, with the records that
+stand in the way hidden from that one process. No record is removed, so nothing is lost if it is killed.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from _effect import judge
+from _step import Failed, Refused, Step, perform
+from _target import open_place
+
+
+# --8<-- [start:read_history]
+def read_history(case: Any) -> list[str]:
+    """Find the applied migrations whose dependencies are not applied."""
+    nodes = case.nodes = {node["name"]: node for node in case.project.ask("history")["nodes"]}
+    wanted = case.options.app
+    pairs = [
+        (name, parent)
+        for name, node in nodes.items()
+        if node["applied"] and wanted in (None, name.split(".")[0])
+        for parent in node["parents"]
+        if not nodes[parent]["applied"]
+    ]
+    missing = set().union(*(ancestors(nodes, parent) for _, parent in pairs))
+    case.missing = [name for name in nodes if name in missing and not nodes[name]["applied"]]
+    return [f"{name} is applied, its dependency {parent} is not" for name, parent in pairs]
+
+
+# --8<-- [end:read_history]
+
+
+def ancestors(nodes: dict[str, Any], name: str) -> set[str]:
+    found, waiting = set(), [name]
+    while waiting:
+        if (each := waiting.pop()) not in found:
+            found.add(each)
+            waiting += nodes[each]["parents"]
+    return found
+
+
+# --8<-- [start:judge_missing]
+def judge_missing(case: Any) -> list[str]:
+    """Decide for each missing migration whether its effect is in the database already."""
+    operations = {name: case.project.ask("operations", migration=name) for name in case.missing}
+    case.present, case.absent = [], []
+    for name, verdicts in judge(case.sql, operations, strict=False).items():
+        states = {verdict.state for verdict in verdicts} - {"none"}
+        # one transaction made all of a migration or nothing: an absent part tells for what leaves no trace
+        nothing = {"absent", "traceless"} if case.nodes[name]["atomic"] else {"absent"}
+        if name in case.options.present or states <= {"present"}:
+            case.present.append(name)
+        elif name in case.options.absent or ("absent" in states and states <= nothing):
+            case.absent.append(name)
+        else:
+            raise Refused(
+                f"it cannot be told whether {name} is in the database: {reasons(verdicts)}",
+                f"look yourself, then say --present {name} or --absent {name}",
+            )
+    return [
+        f"{name} is {'already' if name in case.present else 'not'} in the database" for name in case.missing
+    ]
+
+
+# --8<-- [end:judge_missing]
+
+
+def reasons(verdicts: list[Any]) -> str:
+    return "; ".join(f"{each.says}: {each.reason or each.state}" for each in verdicts if each.state != "none")
+
+
+def say_present(case: Any) -> list[str]:
+    return [f"record {name}" for name in case.present]
+
+
+def undo_present(case: Any) -> list[str]:
+    return [case.command("--forget", *case.present, "--apply")]
+
+
+# --8<-- [start:record_present]
+def record_present(case: Any) -> None:
+    """Record what is in the database already."""
+    for name in case.present:
+        case.project.ask("record", migration=name, applied=True)
+        case.nodes[name]["applied"] = True
+
+
+# --8<-- [end:record_present]
+
+
+def say_absent(case: Any) -> list[str]:
+    return [f"migrate {name.replace('.', ' ', 1)}" for name in case.absent]
+
+
+def undo_absent(case: Any) -> list[str]:
+    return [case.command("--unapply", *reversed(case.absent), "--apply")]
+
+
+# --8<-- [start:run_absent]
+def run_absent(case: Any) -> None:
+    """Run what is not in the database, while this process does not see the records in the way."""
+    for name in case.absent:
+        case.project.ask(
+            "migrate", app=name.split(".")[0], target=name.split(".")[1], without=in_the_way(case.nodes)
+        )
+        case.nodes[name]["applied"] = True
+
+
+def in_the_way(nodes: dict[str, Any]) -> list[str]:
+    """Name the applied migrations that stand on one that is not applied."""
+    missing = {name for name, node in nodes.items() if not node["applied"]}
+    return [name for name, node in nodes.items() if node["applied"] and ancestors(nodes, name) & missing]
+
+
+# --8<-- [end:run_absent]
+
+
+# --8<-- [start:check_history]
+def check_history(case: Any) -> list[str]:
+    """Let Django itself judge the history and plan on it, as far as it was to be repaired."""
+    nodes = {node["name"]: node for node in case.project.ask("history")["nodes"]}
+    left = [
+        name
+        for name in in_the_way(nodes)
+        if case.options.app is None or name.startswith(f"{case.options.app}.")
+    ]
+    if left:
+        raise Failed(
+            f"still applied before a dependency: {', '.join(left)}", "run this again and read its plan"
+        )
+    if case.options.app is None:
+        case.project.ask("check")
+        case.project.ask("call", words=["migrate"], options={"plan": True})
+    return ["every dependency of an applied migration is applied"]
+
+
+# --8<-- [end:check_history]
+
+
+def say_forget(case: Any) -> list[str]:
+    case.forget = [name for name in case.options.forget if case.nodes[name]["applied"]]
+    return [f"remove the record of {name}, and nothing else" for name in case.forget]
+
+
+def forget(case: Any) -> None:
+    for name in case.forget:
+        case.project.ask("record", migration=name, applied=False)
+
+
+def say_unapply(case: Any) -> list[str]:
+    case.unapply = [name for name in case.options.unapply if case.nodes[name]["applied"]]
+    return [f"run {name} backwards: what has been written to what it made is lost" for name in case.unapply]
+
+
+# --8<-- [start:unapply]
+def unapply(case: Any) -> None:
+    """Run migrations backwards, while this process sees only what they stand on."""
+    for name in case.unapply:
+        app, _, _ = name.partition(".")
+        below = [parent for parent in case.nodes[name]["parents"] if parent.startswith(f"{app}.")]
+        kept = ancestors(case.nodes, name)
+        case.project.ask(
+            "migrate",
+            app=app,
+            target=below[0].partition(".")[2] if below else "zero",
+            without=[each for each in case.nodes if each not in kept],
+        )
+
+
+# --8<-- [end:unapply]
+
+
+def undo_back(case: Any) -> list[str]:
+    return [case.command("--apply")]
+
+
+# --8<-- [start:steps]
+STEPS = [
+    Step("Open the project and its database", open_place),
+    Step("Find what is applied before its dependency", read_history),
+    Step("Look whether the dependency's effect is in the database", judge_missing),
+    Step("Record the migrations that are", say_present, record_present, undo_present),
+    Step("Run the migrations that are not", say_absent, run_absent, undo_absent),
+    Step("Check the history", check_history, after=True),
+]
+
+UNDO_STEPS = [
+    Step("Open the project and its database", open_place),
+    Step("Find what is applied before its dependency", read_history),
+    Step("Take back what was only recorded", say_forget, forget, undo_back),
+    Step("Take back what was run", say_unapply, unapply, undo_back),
+]
+# --8<-- [end:steps]
+
+
+def add_options(parser: Any) -> None:
+    parser.add_argument(
+        "--app", metavar="APP", help="only the migrations of this app that were applied too early"
+    )
+    parser.add_argument(
+        "--present", metavar="NAME", nargs="+", default=[], help="APP.MIGRATION is in the database"
+    )
+    parser.add_argument(
+        "--absent", metavar="NAME", nargs="+", default=[], help="APP.MIGRATION is not in the database"
+    )
+    parser.add_argument(
+        "--forget", metavar="NAME", nargs="+", default=[], help="undo: remove only the record"
+    )
+    parser.add_argument("--unapply", metavar="NAME", nargs="+", default=[], help="undo: run it backwards")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run this runbook."""
+    undo = {"--forget", "--unapply"} & set(sys.argv[1:] if argv is None else argv)
+    return perform(__file__, __doc__, UNDO_STEPS if undo else STEPS, argv, add_options)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
