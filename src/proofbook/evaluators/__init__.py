@@ -1,0 +1,1 @@
+"""Evaluators: each runs the snippets of one language in a sandbox."""

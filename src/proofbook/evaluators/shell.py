@@ -1,0 +1,78 @@
+"""Runs bash snippets: strict, one after another, with folder and variables carried over."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from proofbook.postgres import give
+from proofbook.processes import Account, Completed, run
+
+PREAMBLE = r"""
+unset BASH_ENV
+__proofbook=$PROOFBOOK_SHELL; unset PROOFBOOK_SHELL
+if [[ -f $__proofbook/state ]]; then source "$__proofbook/state"; fi
+__proofbook_exit() {
+  local status=$? name
+  trap - EXIT ERR
+  set +o errexit +o nounset
+  {
+    for name in $(compgen -v); do
+      case $name in
+        __proofbook | BASH* | FUNCNAME | GROUPS | DIRSTACK | LINENO | *RANDOM | *SECONDS | PIPESTATUS | EPOCH* | \
+          COMP_* | HISTCMD | OPT* | UID | EUID | PPID | SHELLOPTS | SHLVL | PROOFBOOK_FENCE | _ | PWD | OLDPWD) ;;
+        status | name) ;;
+        *) if [[ ${!name@a} != *r* ]]; then declare -p "$name"; fi ;;
+      esac
+    done
+    declare -f
+    printf 'cd -- %q\n' "$PWD"
+  } > "$__proofbook/state.new" 2> /dev/null && mv -f "$__proofbook/state.new" "$__proofbook/state"
+  exit "$status"
+}
+trap __proofbook_exit EXIT
+trap 'printf "%s\n" "$LINENO" > "$__proofbook/line"' ERR
+set -o errexit -o nounset -o pipefail
+"""
+BASH_LINE = re.compile(r": line (\d+): ")
+
+
+class Shell:
+    """One shell of an obligation; what a snippet sets is there for the next."""
+
+    def __init__(self, folder: Path, cwd: Path, account: Account | None) -> None:
+        """Make the shell's own folder below ``folder``, which holds no part of the project."""
+        folder.mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=folder))
+        folder.parent.chmod(0o755)
+        give(folder, account)
+        self._folder, self._cwd, self._account = folder, cwd, account
+        self._preamble = folder / "preamble"
+        self._preamble.write_text(PREAMBLE)
+
+    def run(
+        self, code: str, *, name: str, line: int, environment: Mapping[str, str], timeout: float
+    ) -> tuple[Completed, int]:
+        """Run ``code``, whose first line is ``line`` of page ``name``; give how it ended and the failing line."""
+        script = self._folder / name
+        script.write_text("\n" * (line - 1) + code, encoding="utf-8", newline="")
+        (self._folder / "line").unlink(missing_ok=True)
+        extra = {"BASH_ENV": str(self._preamble), "PROOFBOOK_SHELL": str(self._folder)}
+        command = ["bash", "--noprofile", "--norc", str(script)]
+        completed = run(
+            command,
+            cwd=self._cwd,
+            environment={**environment, **extra},
+            account=self._account,
+            timeout=timeout,
+        )
+        return completed, self._failing_line(completed, line)
+
+    def _failing_line(self, completed: Completed, first: int) -> int:
+        try:
+            return int((self._folder / "line").read_text())
+        except (OSError, ValueError):
+            found = BASH_LINE.search(completed.output)
+            return int(found.group(1)) if found else first

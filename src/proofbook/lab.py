@@ -1,0 +1,133 @@
+"""The running lab: a server, a template of project and database, and the sandboxes made from them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from psycopg import sql
+
+from proofbook.postgres import Server, copy_tree, drop_databases, give
+from proofbook.processes import Account
+from proofbook.sandbox import Sandbox
+from proofbook.settings import Settings
+
+MARK = "PROOFBOOK_RUN"
+TEMPLATE = "proofbook_template"
+
+
+@dataclass(slots=True)
+class Lab:
+    """A prepared lab that hands out sandboxes; one per run, shared by its workers."""
+
+    settings: Settings
+    folder: Path
+    server: Server
+    account: Account | None
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def key(self) -> str:
+        """The prefix of every database this checkout makes."""
+        return checkout_key(self.settings.root)
+
+    @contextlib.contextmanager
+    def sandbox(self, source: Sandbox | None = None) -> Iterator[Sandbox]:
+        """Make a sandbox from the template, or as a copy of ``source``, and remove it afterwards."""
+        sandbox = self._make(source)
+        try:
+            yield sandbox
+        finally:
+            sandbox.end()
+            self._remove(sandbox)
+
+    def _make(self, source: Sandbox | None) -> Sandbox:
+        number = f"{os.getpid()}_{next(self._numbers)}"
+        folder = self.folder / "sandboxes" / number
+        folder.mkdir(parents=True)
+        (folder / "home").mkdir()
+        give(folder, self.account)
+        project = source.root if source else self.folder / "template"
+        copy_tree(project, folder / "project", self.account)
+        sandbox = Sandbox(folder, f"{self.key}_{number}", self.server, self.environment(folder), self.account)
+        if source:
+            sandbox.environment.update(source.environment)
+        self._create_database(sandbox.database, source.database if source else self.template)
+        return sandbox
+
+    @property
+    def template(self) -> str:
+        """The name of the template database."""
+        return TEMPLATE if self.server.data else f"{self.key}_template"
+
+    def _create_database(self, name: str, template: str) -> None:
+        with self.server.connect() as connection:
+            command = sql.SQL("create database {} template {} owner {}")
+            connection.execute(
+                command.format(*(sql.Identifier(word) for word in (name, template, self.server.role)))
+            )
+
+    def _remove(self, sandbox: Sandbox) -> None:
+        drop_databases(self.server, sandbox.database)
+        shutil.rmtree(sandbox.folder, ignore_errors=True)
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Give the environment of a sandbox in ``folder``, built from nothing."""
+        settings, tools = self.settings, self.server.tools
+        own = [str(folder / "project" / name) for name in settings.path]
+        python = settings.root / settings.python
+        # the folder's own name, not where the link to the interpreter leads: a virtual environment is known by it
+        path = [str(python.parent.absolute()), *([str(tools)] if tools else []), *own, "/usr/bin", "/bin"]
+        url = {settings.url: f"http://127.0.0.1:{free_port()}"} if settings.url else {}
+        return {
+            "PATH": ":".join(path),
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(folder / "home"),
+            "LANG": "C.UTF-8",
+            "COLUMNS": "120",
+            "NO_COLOR": "1",
+            "TZ": "UTC",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "Lab",
+            "GIT_AUTHOR_EMAIL": "lab@example.test",
+            "GIT_COMMITTER_NAME": "Lab",
+            "GIT_COMMITTER_EMAIL": "lab@example.test",
+            MARK: checkout_key(settings.root),
+            **url,
+            **settings.environment,
+        }
+
+
+def checkout_key(root: Path) -> str:
+    """Give the name by which this checkout marks what it makes: ``proofbook_`` and eight hex digits."""
+    return "proofbook_" + hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:8]
+
+
+def run_folder(root: Path) -> Path:
+    """Give the folder of a checkout's run: short, because a socket's path may have 107 bytes."""
+    return Path(tempfile.gettempdir()) / checkout_key(root).replace("_", "-")
+
+
+def sandbox_account() -> Account | None:
+    """Give the unprivileged user of sandboxes when started as root, otherwise none."""
+    if os.geteuid() != 0:
+        return None
+    entry = pwd.getpwnam("nobody")
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def free_port() -> int:
+    """Give a loopback port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

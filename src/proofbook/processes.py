@@ -1,0 +1,153 @@
+"""Runs one program with a time limit and capped output, and sees what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+MARK = "PROOFBOOK_FENCE"
+LIMIT = 1_000_000
+TIMED_OUT = 124
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The operating-system user that a sandbox's programs run as."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a program ended: exit status, output (both streams), seconds, and what it left running."""
+
+    status: int
+    output: str
+    seconds: float
+    timed_out: bool = False
+    left_behind: tuple[str, ...] = ()
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    account: Account | None = None,
+    timeout: float = 60.0,
+    given: str = "",
+) -> Completed:
+    """Run a program to its end or its time limit; afterwards nothing it started is left in its group."""
+    mark = uuid.uuid4().hex
+    began = time.monotonic()
+    process = start(command, cwd=cwd, environment={**environment, MARK: mark}, account=account, given=given)
+    output, cut, timed_out = _read(process, began + timeout)
+    if timed_out:
+        _kill_group(process.pid)
+    status = process.wait()
+    left_behind = tuple(end_marked(MARK, mark))
+    if cut:
+        output += f"\n(output cut at {LIMIT} bytes)\n"
+    if timed_out:
+        status = TIMED_OUT
+    seconds = time.monotonic() - began
+    return Completed(status if status >= 0 else 128 - status, output, seconds, timed_out, left_behind)
+
+
+def start(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    account: Account | None = None,
+    given: str = "",
+) -> subprocess.Popen[bytes]:
+    """Start a program in a group of its own, its output readable and unbuffered."""
+    user = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=dict(environment),
+        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        umask=0o022,
+        **user,  # type: ignore[arg-type]
+    )
+    if given and process.stdin:
+        process.stdin.write(given.encode())
+        process.stdin.close()
+    return process
+
+
+def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, bool, bool]:
+    """Read until the program has ended, keeping at most LIMIT bytes; a heir of the pipe is not waited for."""
+    stream = process.stdout
+    assert stream is not None  # noqa: S101
+    os.set_blocking(stream.fileno(), False)
+    kept, seen = bytearray(), 0
+    with selectors.DefaultSelector() as selector, stream:
+        selector.register(stream, selectors.EVENT_READ)
+        while True:
+            ended = process.poll() is not None
+            ready = selector.select(0 if ended else min(0.05, max(0.0, deadline - time.monotonic())))
+            chunk = stream.read(65536) if ready else None
+            if chunk:
+                seen += len(chunk)
+                kept += chunk[: LIMIT - len(kept)]
+            elif ended or chunk == b"":
+                process_ended = ended or _wait(process, deadline)
+                return kept.decode("utf-8", errors="replace"), seen > LIMIT, not process_ended
+            if time.monotonic() > deadline:
+                return kept.decode("utf-8", errors="replace"), seen > LIMIT, True
+
+
+def _wait(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def marked(name: str, value: str) -> list[psutil.Process]:
+    """Give the living processes whose environment carries ``name=value``."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(name) == value and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def end_marked(name: str, value: str) -> list[str]:
+    """End every living process that carries the mark, and give their command lines."""
+    names = []
+    for process in marked(name, value):
+        try:
+            names.append(" ".join(process.cmdline()) or process.name())
+            process.kill()
+            process.wait(5)
+        except (psutil.Error, OSError):
+            continue
+    return names

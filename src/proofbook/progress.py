@@ -1,0 +1,141 @@
+"""Shows a run of proofs while it goes, and sums it up for a person and for a program."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from proofbook.running import WAIVED_PREFIX
+
+
+class ProgressView:
+    """A pytest plugin in the place of pytest's own report: one line per page, findings at once, a sum at the end."""
+
+    def __init__(self, console: Console, expected: dict[str, int]) -> None:
+        """Show on ``console``; ``expected`` says how many tests each page has."""
+        self._console, self._expected = console, expected
+        self._left = dict(expected)
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._failed_on: Counter[str] = Counter()
+        self.findings: list[tuple[str, str]] = []
+        self.not_run: list[tuple[str, str]] = []
+        self.waived: list[tuple[str, str]] = []
+        self.passed = 0
+        self._began = time.monotonic()
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task("preparing", total=sum(expected.values()))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Take the place of pytest's own report."""
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        config.pluginmanager.unregister(reporter)
+        self._bar.start()
+
+    def tell(self, text: str) -> None:
+        """Show a line about the preparation."""
+        self._console.print(escape(text), style="dim", highlight=False)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a page that cannot be collected; each worker tells it, it is noted once."""
+        if report.failed:
+            finding = (report.nodeid, str(report.longrepr))
+            if finding not in self.findings:
+                self.findings.append(finding)
+                self._console.print(
+                    f"[red]✗[/] {escape(report.nodeid)}: {escape(str(report.longrepr))}", highlight=False
+                )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a test, and show a finding at once."""
+        name = dict(report.user_properties).get("proofbook", {}).get("id", report.nodeid)
+        page = name.partition("::")[0]
+        self._seconds[page] += report.duration
+        if report.when == "teardown" and not report.failed:
+            return
+        if report.failed:
+            self._failed_on[page] += 1
+            self.findings.append((name, str(report.longrepr)))
+            self._console.print(f"[red]✗[/] {escape(name)}", highlight=False)
+        elif report.skipped:
+            self._note_skip(
+                name, str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+            )
+        elif report.when == "call":
+            self.passed += 1
+        if report.when == "call" or report.failed or report.skipped:
+            self._advance(page, name)
+
+    def _note_skip(self, name: str, text: str) -> None:
+        reason = text.removeprefix("Skipped: ")
+        if reason.startswith(WAIVED_PREFIX):
+            self.waived.append((name, reason.removeprefix(WAIVED_PREFIX)))
+        else:
+            self.not_run.append((name, reason))
+
+    def _advance(self, page: str, name: str) -> None:
+        self._bar.update(self._task, advance=1, description=f"{name:<48.48}")
+        self._left[page] = self._left.get(page, 1) - 1
+        if self._left[page] == 0:
+            mark = "[red]✗[/]" if self._failed_on[page] else "[green]✓[/]"
+            count = self._expected.get(page, 0)
+            self._console.print(
+                f"{mark} {escape(page):<40} {count:>3} tests {self._seconds[page]:6.1f} s", highlight=False
+            )
+
+    def close(self) -> None:
+        """End the bar; what was printed stays."""
+        self._bar.stop()
+
+    def show_sum(self, claims: list[str]) -> None:
+        """Show findings in full, what was not run and why, and one closing line of counts."""
+        for name, text in self.findings:
+            self._console.rule(f"[red]{escape(name)}", align="left")
+            self._console.print(escape(text), highlight=False)
+        for claim in claims:
+            self._console.print(f"[red]✗[/] signatures::all-against-all: {escape(claim)}", highlight=False)
+        self._listed("Not run on this machine", self.not_run)
+        self._listed("Waived, each with its reason", self.waived)
+        seconds = time.monotonic() - self._began
+        failed = len(self.findings) + len(claims)
+        self._console.print(f"{len(self.waived)} waived · {seconds:.1f} s", style="dim", highlight=False)
+        self._console.print(
+            f"{self.passed} passed, {failed} failed, {len(self.not_run)} skipped", highlight=False
+        )
+
+    def _listed(self, title: str, rows: list[tuple[str, str]]) -> None:
+        if rows:
+            table = Table(title=title, title_justify="left", box=None, show_header=False, padding=(0, 1))
+            for row in rows:
+                table.add_row(*(escape(cell) for cell in row))
+            self._console.print(table)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the sum for a program."""
+        return {
+            "passed": self.passed,
+            "findings": [{"id": name, "message": text} for name, text in self.findings],
+            "not_run": [{"id": name, "reason": reason} for name, reason in self.not_run],
+            "waived": [{"id": name, "reason": reason} for name, reason in self.waived],
+        }

@@ -1,0 +1,253 @@
+"""The pytest plugin: pages are collected, one test per obligation or snippet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proofbook import obligations
+from proofbook.errors import ProofbookError
+from proofbook.evidence import Evidence
+from proofbook.guides import Walk
+from proofbook.pages import Page
+from proofbook.prove import checked_page, check_outputs, is_page, obligations_of, read_catalogue, snippets_of
+from proofbook.python_fences import RUNNERS, Parser, PythonFences, snippet_at
+from proofbook.running import WAIVED_PREFIX, Run
+from proofbook.settings import Settings, find_root, read_settings
+from proofbook.snippets import Snippet
+from proofbook.terminal import NeedsUnmet
+
+RUN = pytest.StashKey[Run]()
+SETTINGS = pytest.StashKey[Settings]()
+PARSING: list[Page] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our options."""
+    group = parser.getgroup("proofbook", "proving pages")
+    group.addoption(
+        "--proofbook-postgres",
+        choices=("16", "18"),
+        help="PostgreSQL major version to prove on (default: 18)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the repository's settings once."""
+    settings = read_settings(find_root(config.rootpath))
+    config.stash[SETTINGS] = settings
+    major = config.getoption("--proofbook-postgres") or settings.postgres
+    config.stash[RUN] = Run(settings, major, getattr(config, "workerinput", None), _teller(config))
+
+
+def _teller(config: pytest.Config) -> Any:
+    def tell(text: str) -> None:
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(f"proofbook: {text}")
+
+    return tell
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start the lab once, before the first xdist worker, and tell each worker where it is."""
+    run: Run = node.config.stash[RUN]
+    if run.is_wanted(node.config.args):
+        node.workerinput.update(run.as_workerinput())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove all that the run made."""
+    if RUN in config.stash:
+        config.stash[RUN].close()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the repository's pages, and no other Markdown."""
+    if is_page(file_path, parent.config.stash[SETTINGS]):
+        return PageFile.from_parent(parent, path=file_path)
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_markdown_docs_markdown_it() -> Any:
+    """Hand our lexer to pytest-markdown-docs while one of our pages is being collected."""
+    return Parser(PARSING[-1]) if PARSING else None
+
+
+class PageFile(pytest.File):
+    """A page; its tests share what was gathered about it."""
+
+    page: Page
+    evidence: Evidence | None = None
+    walk: Walk | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run this page is proven in."""
+        return self.config.stash[RUN]
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Give one test per obligation, or per snippet of a guide page."""
+        settings = self.config.stash[SETTINGS]
+        self.page = checked_page(self.path, settings)
+        if self.page.fault:
+            for name in obligations_of(self.page):
+                yield ObligationItem.from_parent(self, name=name)
+            return
+        items: list[tuple[int, pytest.Item]] = [
+            (snippet.line, SnippetItem.from_parent(self, name=snippet.name, snippet=snippet))
+            for snippet in snippets_of(self.page)
+            if snippet.language != "python"
+        ]
+        items += [(item.start_line, item) for item in self._python_items()]
+        yield from (item for _line, item in sorted(items, key=lambda pair: pair[0]))
+
+    def _python_items(self) -> list[Any]:
+        RUNNERS[str(self.path)] = lambda line: self.reach(snippet_at(self.page, line)).raise_problem()
+        PARSING.append(self.page)
+        try:
+            fences = PythonFences.from_parent(self, path=self.path)
+            items = list(fences.collect())
+        finally:
+            PARSING.pop()
+        for item in items:
+            item.user_properties.append(
+                ("proofbook", self.properties(snippet_at(self.page, item.start_line).name))
+            )
+        return items
+
+    def reach(self, snippet: Snippet) -> Any:
+        """Walk the page down to a snippet."""
+        if self.walk is None:
+            self.walk = Walk(self.page, self.run.lab())
+        try:
+            return self.walk.reach(snippet)
+        except NeedsUnmet as error:
+            pytest.skip(error.fact)
+
+    def gathered(self) -> Evidence:
+        """Give the evidence of a fault page."""
+        if self.evidence is None:
+            self.evidence = Evidence(self.page, self.run.lab(), read_catalogue(self.config.stash[SETTINGS]))
+        return self.evidence
+
+    def properties(self, name: str) -> dict[str, Any]:
+        """Give what a record of one of the page's tests needs."""
+        return {"id": f"{self.page.path}::{name}", "hash": self.run.fingerprint(self.page)}
+
+    def teardown(self) -> None:
+        """Remove the page's sandboxes."""
+        for gathered in (self.evidence, self.walk):
+            if gathered is not None:
+                gathered.close()
+        self.evidence = self.walk = None
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+        """Show place, fact and hint instead of our own frames."""
+        return (
+            str(excinfo.value) if isinstance(excinfo.value, ProofbookError) else super().repr_failure(excinfo)
+        )
+
+
+class _PageItem(pytest.Item):
+    parent: PageFile
+
+    def setup(self) -> None:
+        """Note what the record of this test needs."""
+        self.user_properties.append(("proofbook", self.parent.properties(self.name)))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show place, fact and hint instead of our own frames."""
+        if isinstance(excinfo.value, ProofbookError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class ObligationItem(_PageItem):
+    """One obligation of a fault page."""
+
+    def runtest(self) -> None:
+        """Judge the obligation on the page's evidence."""
+        reason = self.parent.page.waived.get(self.name)
+        if reason:
+            pytest.skip(f"{WAIVED_PREFIX}{reason}")
+        evidence = self.parent.gathered()
+        try:
+            obligations.check(self.name, evidence)
+        except NeedsUnmet as error:
+            pytest.skip(error.fact)
+        if self.name == "signature-matches":
+            self.user_properties.append(("proofbook_output", obligations.symptom_output(evidence)))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Give the page and the obligation's name."""
+        return self.path, 0, self.name
+
+
+class SnippetItem(_PageItem):
+    """One snippet of a guide page."""
+
+    def __init__(self, *, snippet: Snippet, **words: Any) -> None:
+        """Keep the snippet."""
+        super().__init__(**words)
+        self.snippet = snippet
+
+    def runtest(self) -> None:
+        """Run the page down to this snippet and judge it."""
+        self.parent.reach(self.snippet).raise_problem()
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Give the snippet's own line."""
+        return self.path, self.snippet.line - 1, self.name
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Tell a check that could not be made from one that failed."""
+    report = yield
+    if call.excinfo is not None and call.when != "teardown":
+        report.user_properties.append(("proofbook_error", type(call.excinfo.value).__name__))
+    return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Write the record of a test; only the controlling process does so."""
+    for run in RECORDING:
+        run.record(report)
+
+
+RECORDING: list[Run] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let the controlling process keep records."""
+    if not hasattr(session.config, "workerinput"):
+        RECORDING.append(session.config.stash[RUN])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Match every signature against every kept symptom; a stranger's claim fails the run."""
+    run = session.config.stash[RUN]
+    if hasattr(session.config, "workerinput"):
+        return
+    if run in RECORDING:
+        RECORDING.remove(run)
+    if not run.recorded:
+        return
+    settings = session.config.stash[SETTINGS]
+    run.claims = list(check_outputs(settings, read_catalogue(settings)))
+    if run.claims and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what the signatures' own test found."""
+    for line in config.stash[RUN].claims:
+        terminalreporter.write_line(f"FAILED signatures::all-against-all - {line}", red=True)

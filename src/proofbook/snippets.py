@@ -1,0 +1,117 @@
+"""Turns the fences of a page into snippets: each with its place, and whether it runs or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from proofbook.errors import PageError
+from proofbook.fences import Fence, find_fences
+
+RUNNABLE = ("bash", "sql", "diff", "python")
+DIAGRAMS = ("mermaid",)
+OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A fence a reader sees, with its place; it runs, or has a reason why not."""
+
+    path: str
+    line: int
+    language: str
+    code: str
+    options: Mapping[str, str]
+    role: str
+    runs: bool
+    reason: str
+    expected: str | None = None
+    code_lines: tuple[int, ...] = ()
+    end: int = 0
+
+    def __str__(self) -> str:
+        """Give the place as a person and a terminal read it: ``docs/page.md:12``."""
+        return f"{self.path}:{self.line}"
+
+    @property
+    def name(self) -> str:
+        """The snippet's own part of a test id: ``page.md:12``."""
+        return f"{Path(self.path).name}:{self.line}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the public fields, ready for JSON."""
+        names = ("path", "line", "language", "code", "options", "role", "runs", "reason")
+        return {name: value for name, value in asdict(self).items() if name in names}
+
+
+def reason_not_run(fence: Fence) -> str:
+    """Say why a fence is not run, or nothing when it is."""
+    if fence.options.get("unproven"):
+        return fence.options["unproven"]
+    if fence.language == OUTPUT:
+        return "expected output"
+    if fence.language in DIAGRAMS:
+        return "diagram"
+    if fence.inclusion is not None and fence.language not in ("bash", "sql", "diff"):
+        return f"from source {fence.inclusion}"
+    if fence.language not in RUNNABLE:
+        return f"{fence.language or 'no language'} is not run"
+    return ""
+
+
+def make_snippets(
+    path: str, text: str, fences: Iterable[Fence], role_at: Callable[[int], str]
+) -> Iterator[Snippet]:
+    """Give each fence as a snippet; an output fence right after one becomes what it must print."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    listed = list(fences)
+    for fence, following in zip(listed, [*listed[1:], None], strict=True):
+        reason = reason_not_run(fence)
+        expected = following.code if following and _belongs(fence, following, lines) else None
+        yield Snippet(
+            path=path,
+            line=fence.line,
+            language=fence.language,
+            code=fence.code,
+            options=dict(fence.options),
+            role=role_at(fence.line),
+            runs=not reason,
+            reason=reason,
+            expected=expected,
+            code_lines=fence.code_lines,
+            end=fence.end,
+        )
+
+
+def _belongs(fence: Fence, following: Fence, lines: list[str]) -> bool:
+    between = lines[fence.end : following.line - 1]
+    return following.language == OUTPUT and not any(line.strip(" \t>") for line in between)
+
+
+def find_snippets(path: Path, name: str, load: Callable[[str], str] | None = None) -> list[Snippet]:
+    """Read one page and give every snippet in it.
+
+    Raises PageError when the file cannot be read as text.
+    """
+    text = read_text(path, name)
+    return list(make_snippets(name, text, find_fences(text, load), lambda _line: ""))
+
+
+def read_text(path: Path, name: str) -> str:
+    """Read a page as UTF-8; a missing, binary or otherwise unreadable file is a PageError."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise PageError(name, f"cannot be read: {error.strerror}") from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PageError(
+            f"{name}:{raw[: error.start].count(10) + 1}", "is not UTF-8 text", "save it as UTF-8"
+        ) from None
+    if "\0" in text:
+        place = f"{name}:{text[: text.index(chr(0))].count(chr(10)) + 1}"
+        raise PageError(place, "holds a NUL byte, so it is no text", "is this a binary file?")
+    return text
