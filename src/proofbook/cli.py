@@ -13,7 +13,7 @@ import click
 import pytest
 from rich.console import Console
 
-from proofbook import foreign
+from proofbook import foreign, site
 from proofbook.errors import ProofbookError
 from proofbook.progress import ProgressView
 from proofbook.prove import checked_page, names_of, page_files, pages_to_prove
@@ -55,32 +55,37 @@ def _settings() -> Settings:
 @click.option("--fresh", is_flag=True, help="Prove again what is unchanged, too.")
 @click.option("--workers", default=2, show_default=True, help="Pages proven at the same time.")
 @shown_errors
-def prove(
-    paths: tuple[Path, ...], json_file: Path | None, postgres: str | None, fresh: bool, workers: int
-) -> int:
+def prove(paths: tuple[Path, ...], json_file: Path | None, postgres: str | None, fresh: bool, workers: int) -> int:
     """Prove pages: provoke each fault, run each command, show each fix to work.
 
     Exit status: 0 all holds, 1 a finding, 2 something could not be checked.
     """
-    settings = _settings()
+    return _prove(_settings(), paths, json_file, postgres, fresh=fresh, workers=workers)
+
+
+def _prove(
+    settings: Settings,
+    paths: tuple[Path, ...] = (),
+    json_file: Path | None = None,
+    postgres: str | None = None,
+    *,
+    fresh: bool = False,
+    workers: int = 2,
+) -> int:
     major = postgres or settings.postgres
     files = _chosen(settings, paths)
     wanted = pages_to_prove(settings, files, major, fresh=fresh)
     console = Console(highlight=False, soft_wrap=True)
     kept = len(files) - len(wanted)
     if kept:
-        console.print(
-            f"{kept} of {len(files)} pages are unchanged since they were proven on PostgreSQL {major}",
-            style="dim",
-        )
+        text = f"{kept} of {len(files)} pages hold as proven on PostgreSQL {major}, or have nothing to run"
+        console.print(text, style="dim")
     if not wanted:
         return HOLDS
     view = ProgressView(console, _expected(settings, wanted))
     outcome = _run_pytest(settings, view, wanted, major, min(workers, len(wanted)))
     if json_file:
-        json_file.write_text(
-            json.dumps({**view.as_json(), "postgres": major, "kept": kept}, indent=1) + "\n", "utf-8"
-        )
+        json_file.write_text(json.dumps({**view.as_json(), "postgres": major, "kept": kept}, indent=1) + "\n", "utf-8")
     return outcome
 
 
@@ -171,7 +176,48 @@ def explain(code: str, as_json: bool) -> int:
         known = ", ".join(sorted(stem for stem in files if stem.isupper() and stem != "README"))
         raise ProofbookError(code, "there is no page for this fault", f"known are {known or 'none'}")
     page = checked_page(file, settings)
-    click.echo(
-        json.dumps(explain_json(page), indent=1, ensure_ascii=False) if as_json else explain_page(page)
-    )
+    click.echo(json.dumps(explain_json(page), indent=1, ensure_ascii=False) if as_json else explain_page(page))
+    return HOLDS
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@main.command()
+@click.option("--always", is_flag=True, help="Build even when nothing has changed.")
+@shown_errors
+def build(always: bool) -> int:
+    """Build the site from the pages and the records there are."""
+    settings = _settings()
+    if not site.build(settings, _tell, always=always):
+        _tell(f"{settings.site}/ is current")
+    return HOLDS
+
+
+@main.command()
+@click.option("--build", "only_build", is_flag=True, help="Stop after the site is built.")
+@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--postgres", type=click.Choice(["16", "18"]), help="PostgreSQL major version (default: 18).")
+@shown_errors
+def serve(only_build: bool, port: int, postgres: str | None) -> int:
+    """Prove what changed, build the site, and serve it on 127.0.0.1.
+
+    A page that does not hold is served all the same, and says so.
+    """
+    settings = _settings()
+    if only_build:
+        outcome = _prove(settings, postgres=postgres)
+        site.build(settings, _tell)
+        return outcome
+    with site.open_server(settings, port) as server:
+        outcome = _prove(settings, postgres=postgres)
+        site.build(settings, _tell)
+        if outcome != HOLDS:
+            _tell("some pages do not hold; the site says which")
+        _tell(f"serving http://{site.HOST}:{port}/  (Ctrl-C ends it)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            _tell("ended")
     return HOLDS

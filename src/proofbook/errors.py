@@ -21,9 +21,9 @@ class PageError(ProofbookError):
     """A page that cannot be read as the page format asks."""
 
 
-class SnippetFailure(ProofbookError):
+class SnippetFailure(ProofbookError):  # noqa: N818
     """A snippet that did not do what its page says."""
 
 
-class CouldNotCheck(ProofbookError):
+class CouldNotCheck(ProofbookError):  # noqa: N818
     """A judgement that could not be reached: neither holds nor fails."""

@@ -33,9 +33,9 @@ def once(method: Callable[[Any], T]) -> Callable[[Any], T]:
                 self.__dict__[name] = (method(self), None)
             except Exception as error:  # noqa: BLE001
                 self.__dict__[name] = (None, error)
-        value, error = self.__dict__[name]
-        if error is not None:
-            raise error
+        value, hindrance = self.__dict__[name]
+        if hindrance is not None:
+            raise hindrance
         return value  # type: ignore[no-any-return]
 
     return kept
@@ -115,9 +115,7 @@ class Evidence:
     def broken(self) -> Broken:
         """Run all that only looks, in the broken state."""
         with self._broken() as sandbox:
-            return Broken(
-                *(self._run(sandbox, role) for role in ("Symptom", "Verify", "Diagnose", "Prevent"))
-            )
+            return Broken(*(self._run(sandbox, role) for role in ("Symptom", "Verify", "Diagnose", "Prevent")))
 
     @once
     def fixed(self) -> Fixed:
@@ -195,9 +193,7 @@ class Evidence:
             except ProofbookError as error:
                 raise CouldNotCheck(place, f"the fault could not be injected: {error}") from error
             except Exception as error:
-                raise CouldNotCheck(
-                    place, f"the fault module raises {type(error).__name__}: {error}"
-                ) from error
+                raise CouldNotCheck(place, f"the fault module raises {type(error).__name__}: {error}") from error
             yield
 
 
@@ -211,15 +207,14 @@ def load_inject(file: Path, place: str) -> Inject:
     Raises CouldNotCheck when there is no such module or it cannot be imported.
     """
     if not file.is_file():
-        raise CouldNotCheck(
-            place, "there is no fault module", "write `def inject(sandbox)`, a context manager"
-        )
+        raise CouldNotCheck(place, "there is no fault module", "write `def inject(sandbox)`, a context manager")
     spec = importlib.util.spec_from_file_location(f"proofbook_fault_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise CouldNotCheck(place, "cannot be imported")
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        return module.inject  # type: ignore[no-any-return]
+        inject: Inject = module.inject
     except Exception as error:
         raise CouldNotCheck(place, f"cannot be imported: {type(error).__name__}: {error}") from error
+    return inject

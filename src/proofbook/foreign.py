@@ -21,9 +21,7 @@ def snippets_below(paths: Iterable[Path]) -> tuple[list[Snippet], list[PageError
         files = sorted(path.rglob("*.md")) if path.is_dir() else [path]
         dialect, load = read_dialect(mkdocs_file), _loader(include_folders(mkdocs_file))
         for file in files:
-            if any(
-                part.startswith(".") or part == "node_modules" for part in file.relative_to(path).parts[:-1]
-            ):
+            if any(part.startswith(".") or part == "node_modules" for part in file.relative_to(path).parts[:-1]):
                 continue
             try:
                 text = read_text(file, str(file))

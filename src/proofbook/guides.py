@@ -50,8 +50,6 @@ class Walk:
         if snippet.line not in self._results:
             if self._terminal is None:
                 sandbox = self._stack.enter_context(self._lab.sandbox())
-                self._terminal = self._stack.enter_context(
-                    Terminal(sandbox, timeout=self._lab.settings.timeout)
-                )
+                self._terminal = self._stack.enter_context(Terminal(sandbox, timeout=self._lab.settings.timeout))
             self._results[snippet.line] = self._terminal.run(snippet)
         return self._results[snippet.line]

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from psycopg import sql
 
-from proofbook.postgres import Server, copy_tree, drop_databases, give
+from proofbook.ownership import copy_tree, give
+from proofbook.postgres import Server, drop_databases
 from proofbook.processes import Account
 from proofbook.sandbox import Sandbox
 from proofbook.settings import Settings
@@ -72,9 +73,7 @@ class Lab:
     def _create_database(self, name: str, template: str) -> None:
         with self.server.connect() as connection:
             command = sql.SQL("create database {} template {} owner {}")
-            connection.execute(
-                command.format(*(sql.Identifier(word) for word in (name, template, self.server.role)))
-            )
+            connection.execute(command.format(*(sql.Identifier(word) for word in (name, template, self.server.role))))
 
     def _remove(self, sandbox: Sandbox) -> None:
         drop_databases(self.server, sandbox.database)

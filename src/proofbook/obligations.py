@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from proofbook.errors import CouldNotCheck, SnippetFailure
 from proofbook.evidence import Evidence
-from proofbook.page_format import OBLIGATIONS
+from proofbook.fault_format import OBLIGATIONS
 from proofbook.state import State, differences, lost
 from proofbook.terminal import Result
 
@@ -130,9 +130,7 @@ def wrong_recipes_fail(evidence: Evidence) -> None:
 def _must_pass(results: list[Result]) -> None:
     for result in results:
         if result.problem and result.snippet.role == "Verify" and result.could_not_check:
-            raise CouldNotCheck(
-                f"{result.snippet.path}:{result.line}", f"Verify could not check: {result.problem}"
-            )
+            raise CouldNotCheck(f"{result.snippet.path}:{result.line}", f"Verify could not check: {result.problem}")
         result.raise_problem()
 
 
@@ -141,9 +139,7 @@ def _must_fail(results: list[Result], otherwise: str) -> None:
     if failed is None:
         raise SnippetFailure(str(results[-1].snippet), otherwise, "make it ask for what the fault breaks")
     if failed.could_not_check:
-        raise CouldNotCheck(
-            f"{failed.snippet.path}:{failed.line}", f"Verify could not check: {failed.problem}"
-        )
+        raise CouldNotCheck(f"{failed.snippet.path}:{failed.line}", f"Verify could not check: {failed.problem}")
 
 
 def _must_keep(evidence: Evidence, before: State, after: State, who: str) -> None:

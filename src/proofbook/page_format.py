@@ -1,61 +1,31 @@
-"""The rules of the page format, each with its place, fact and hint."""
+"""The rules that hold for every page, each with its place, fact and hint."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from proofbook.errors import PageError
-from proofbook.pages import VALUES, Page, is_plain_assignments
+from proofbook.pages import Page
 from proofbook.snippets import RUNNABLE, Snippet
 
-OBLIGATIONS = (
-    "verify-passes-healthy",
-    "fault-appears",
-    "signature-matches",
-    "verify-fails-broken",
-    "diagnosis-true",
-    "fix-works",
-    "nothing-lost",
-    "rollback-works",
-    "plan-changes-nothing",
-    "runbook-fixes",
-    "runbook-twice",
-    "wrong-recipes-fail",
-)
-NEVER_WAIVED = ("verify-passes-healthy", "fault-appears", "verify-fails-broken", "fix-works")
-ABOUT_RUNBOOK = ("plan-changes-nothing", "runbook-fixes", "runbook-twice")
-RUNNING = ("Symptom", "Diagnose", "Does not work", "Fix", "Verify", "Roll back", "Prevent")
-TELLING = ("Impact", "Cause", "Related")
-REQUIRED = ("Symptom", "Impact", "Cause", "Diagnose", "Fix", "Verify", "Prevent")
-IMPACTS = ("blocks-deploy", "breaks-users", "leaks-data", "loses-data", "degrades")
-OPTIONS = frozenset(
-    ("exit", "timeout", "needs", "unproven", "shell", "title", "linenums", "hl_lines", "id", "classes")
-)
+OPTIONS = frozenset(("exit", "timeout", "needs", "unproven", "shell", "title", "linenums", "hl_lines", "id", "classes"))
 NOT_COMMANDS = {"sh": "bash", "shell": "bash", "console": "bash", "zsh": "bash", "pycon": "python"}
-FRONT_KEYS = frozenset(
-    "title description fault impact signature shown_by same_text runbook waived changes server tags hide"
-    " render_macros search template status icon".split()
-)
+ABOUT_SITE = ("title", "description", "tags", "hide", "render_macros", "search", "template", "status", "icon")
+ABOUT_FAULT = ("fault", "impact", "signature", "shown_by", "same_text", "runbook", "waived", "changes")
+FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT)
 PLACEHOLDER = re.compile(r"<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>")
 PROMPT = re.compile(r"^\s*[$#>] \S")
 
 
-def check_page(page: Page, runbooks: Path) -> Iterator[PageError]:
+def check_page(page: Page) -> Iterator[PageError]:
     """Give every breach of the page format, in reading order."""
     for key in page.front:
         if key not in FRONT_KEYS:
-            yield PageError(
-                f"{page.path}:{page.line_of(key)}", f"unknown front matter key {key!r}", _known(FRONT_KEYS)
-            )
+            yield PageError(f"{page.path}:{page.line_of(key)}", f"unknown front matter key {key!r}", known(FRONT_KEYS))
     for snippet in page.snippets:
         yield from _check_snippet(snippet)
-    if page.fault is not None:
-        yield from _check_fault_front(page, runbooks)
-        yield from _check_headings(page)
-        for snippet in page.snippets:
-            yield from _check_role(snippet)
+    yield from _check_outputs(page)
 
 
 def _check_snippet(snippet: Snippet) -> Iterator[PageError]:
@@ -67,7 +37,7 @@ def _check_snippet(snippet: Snippet) -> Iterator[PageError]:
         yield PageError(place, f"{snippet.language!r} is no language of commands here", hint)
     for name in snippet.options:
         if name not in OPTIONS:
-            yield PageError(place, f"unknown option {name!r}", _known(OPTIONS))
+            yield PageError(place, f"unknown option {name!r}", known(OPTIONS))
     for name, pattern in (("exit", r"\d{1,3}"), ("timeout", r"\d+(\.\d+)?")):
         value = snippet.options.get(name)
         if value is not None and not re.fullmatch(pattern, value):
@@ -81,114 +51,23 @@ def _check_snippet(snippet: Snippet) -> Iterator[PageError]:
 def _check_commands(snippet: Snippet) -> Iterator[PageError]:
     for at, line in zip(snippet.code_lines, snippet.code.splitlines(), strict=False):
         if PROMPT.match(line) and not line.lstrip().startswith("# "):
-            yield PageError(
-                f"{snippet.path}:{at}", "a prompt stands before the command", "write the command alone"
-            )
-        if PLACEHOLDER.search(line):
+            yield PageError(f"{snippet.path}:{at}", "a prompt stands before the command", "write the command alone")
+        if found := PLACEHOLDER.search(line):
             hint = "put the value into the values fence and write $NAME"
-            yield PageError(f"{snippet.path}:{at}", f"placeholder {PLACEHOLDER.search(line)[0]}", hint)  # type: ignore[index]
+            yield PageError(f"{snippet.path}:{at}", f"placeholder {found[0]}", hint)
 
 
-def _check_fault_front(page: Page, runbooks: Path) -> Iterator[PageError]:
-    def wrong(key: str, fact: str, hint: str = "") -> PageError:
-        return PageError(f"{page.path}:{page.line_of(key)}", fact, hint)
-
-    if page.fault != Path(page.path).stem:
-        yield wrong("fault", f"fault {page.fault!r} is not the page's name", "the file is called CODE.md")
-    if page.front.get("impact") not in IMPACTS:
-        yield wrong("impact", f"impact {page.front.get('impact')!r} is unknown", _known(IMPACTS))
-    if not page.front.get("signature"):
-        yield wrong(
-            "signature", "no signature", "give the text a log shows, or `signature: none` and `shown_by:`"
-        )
-    if page.front.get("signature") == "none" and not page.front.get("shown_by"):
-        yield wrong(
-            "signature", "signature is none, and nothing says what shows the fault", "add `shown_by: command`"
-        )
-    if page.runbook_name and not (runbooks / f"{page.runbook_name}.py").is_file():
-        known = [file.stem for file in sorted(runbooks.glob("[a-z]*.py"))]
-        yield wrong("runbook", f"unknown runbook {page.runbook_name!r}", _known(known))
-    yield from _check_waivers(page)
-
-
-def _check_waivers(page: Page) -> Iterator[PageError]:
-    def error(fact: str, hint: str) -> PageError:
-        return PageError(f"{page.path}:{page.line_of('waived')}", fact, hint)
-
-    for name, reason in page.waived.items():
-        if name not in OBLIGATIONS:
-            yield error(f"unknown obligation {name!r}", _known(OBLIGATIONS))
-        elif name in NEVER_WAIVED:
-            yield error(f"{name} is never waived", "without it nothing is proven")
-        elif not isinstance(reason, str) or not reason.strip():
-            yield error(f"{name} is waived without a reason", "say why, so that a reader accepts it")
-    about_runbook = [name for name in ABOUT_RUNBOOK if name in page.waived]
-    if about_runbook and len(about_runbook) != len(ABOUT_RUNBOOK):
-        yield error(
-            f"only {', '.join(about_runbook)} is waived",
-            f"waive {', '.join(ABOUT_RUNBOOK)} together, or none",
-        )
-    if about_runbook and page.runbook:
-        yield error("the runbook is named and waived", "remove one of the two")
-    if not about_runbook and not page.runbook:
-        yield error(
-            "no runbook, and it is not waived",
-            f"name one, or waive {', '.join(ABOUT_RUNBOOK)} with the reason",
-        )
-
-
-def _check_headings(page: Page) -> Iterator[PageError]:
-    seen = [heading for heading in page.headings if heading.level == 2]
-    for heading in seen:
-        if heading.text.strip() not in (*RUNNING, *TELLING):
-            place = f"{page.path}:{heading.line}"
-            yield PageError(place, f"unknown heading {heading.text!r}", _known((*RUNNING, *TELLING)))
-    names = [heading.text.strip() for heading in seen]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield PageError(page.path, f"heading {name!r} stands twice", "join the two sections")
-    required = REQUIRED if "rollback-works" in page.waived else (*REQUIRED, "Roll back")
-    for name in required:
-        if name not in names:
-            yield PageError(page.path, f"no heading {name!r}", f"a fault page has {', '.join(required)}")
-    for name in ("Fix", "Verify", *(() if "rollback-works" in page.waived else ("Roll back",))):
-        if name in names and not page.under(name):
-            yield PageError(
-                page.path,
-                f"{name!r} holds nothing that runs",
-                "give the commands as a bash, sql or diff fence",
-            )
-
-
-def _check_role(snippet: Snippet) -> Iterator[PageError]:
-    place = str(snippet)
-    if snippet.role == VALUES and snippet.runs:
-        if snippet.language != "bash" or not is_plain_assignments(snippet.code):
-            yield PageError(
-                place, "the values fence holds more than assignments", "write NAME=value lines in ```bash"
-            )
-    elif snippet.role in TELLING and snippet.runs:
-        yield PageError(
-            place, f"{snippet.role} runs nowhere, so it holds no command", "move it under Diagnose"
-        )
-    elif snippet.language == "python" and snippet.runs:
-        yield PageError(place, "a python fence stands on a fault page", "use `python manage.py shell -c`")
-    elif snippet.role == "Verify" and "exit" in snippet.options:
-        yield PageError(place, "Verify takes no exit=", "its commands must end with 0 when all is well")
-    elif snippet.language == "output" and snippet.role in TELLING:
-        yield PageError(place, "an output fence without a command", "move it under Symptom")
-
-
-def check_alone(page: Page) -> Iterator[PageError]:
-    """Give each output fence that no running snippet claims, and each that is nothing but wildcards."""
-    claimed = {
-        snippet.expected for snippet in page.snippets if snippet.language in RUNNABLE and snippet.expected
-    }
+def _check_outputs(page: Page) -> Iterator[PageError]:
+    claimed = {snippet.expected for snippet in page.snippets if snippet.language in RUNNABLE and snippet.expected}
     for snippet in page.snippets:
         if snippet.language != "output":
             continue
         if snippet.code not in claimed:
-            yield PageError(
-                str(snippet), "output belongs to no command", "put it right after the fence that prints it"
-            )
+            yield PageError(str(snippet), "output belongs to no command", "put it right after the fence that prints it")
         if set(snippet.code.split()) <= {"..."}:
             yield PageError(str(snippet), "`...` alone expects nothing", "quote what must be printed")
+
+
+def known(words: Iterable[str]) -> str:
+    """Give the hint that lists what would have been right."""
+    return f"known are {', '.join(sorted(words))}"

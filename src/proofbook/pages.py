@@ -15,10 +15,9 @@ from proofbook.fences import Heading, find_fences, find_headings
 from proofbook.snippets import Snippet, make_snippets, read_text
 
 VALUES = "values"
+ROLE_LEVEL = 2
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)?---[ \t]*(\r?\n|\Z)", re.DOTALL)
-ASSIGNMENT = re.compile(
-    r"[A-Za-z_][A-Za-z0-9_]*=[^\s;&|<>()`$]*|[A-Za-z_][A-Za-z0-9_]*=('[^']*'|\"[^\"$`\\]*\")"
-)
+ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=[^\s;&|<>()`$]*|[A-Za-z_][A-Za-z0-9_]*=('[^']*'|\"[^\"$`\\]*\")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +106,7 @@ def parse_front(path: str, text: str) -> dict[str, Any]:
     found = FRONT.match(text)
     if not found:
         if text.startswith("---\n"):
-            raise PageError(
-                f"{path}:1", "front matter is never closed", "end it with a line of three hyphens"
-            )
+            raise PageError(f"{path}:1", "front matter is never closed", "end it with a line of three hyphens")
         return {}
     try:
         front = yaml.safe_load(found.group(1) or "") or {}
@@ -127,13 +124,13 @@ def parse_front(path: str, text: str) -> dict[str, Any]:
 
 def fault_roles(text: str) -> Callable[[int], str]:
     """Give what tells the role of a line on a fault page: the heading it stands under."""
-    places = [(heading.line, heading.text.strip()) for heading in find_headings(text) if heading.level == 2]
+    places = [(heading.line, heading.text.strip()) for heading in find_headings(text) if heading.level == ROLE_LEVEL]
 
     def role_at(line: int) -> str:
         role = VALUES
-        for at, text in places:
+        for at, name in places:
             if at < line:
-                role = text
+                role = name
         return role
 
     return role_at

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -25,6 +26,11 @@ class Account:
 
     uid: int
     gid: int
+
+
+def as_user(account: Account | None) -> dict[str, Any]:
+    """Give the words by which ``subprocess`` starts a program as this user."""
+    return {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,7 @@ def start(
     given: str = "",
 ) -> subprocess.Popen[bytes]:
     """Start a program in a group of its own, its output readable and unbuffered."""
-    user = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
-    process = subprocess.Popen(
+    process: subprocess.Popen[bytes] = subprocess.Popen(
         command,
         cwd=cwd,
         env=dict(environment),
@@ -83,7 +88,7 @@ def start(
         stderr=subprocess.STDOUT,
         start_new_session=True,
         umask=0o022,
-        **user,  # type: ignore[arg-type]
+        **as_user(account),
     )
     if given and process.stdin:
         process.stdin.write(given.encode())

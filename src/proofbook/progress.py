@@ -69,7 +69,8 @@ class ProgressView:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test, and show a finding at once."""
-        name = dict(report.user_properties).get("proofbook", {}).get("id", report.nodeid)
+        facts: Any = dict(report.user_properties).get("proofbook", {})
+        name = facts.get("id", report.nodeid)
         page = name.partition("::")[0]
         self._seconds[page] += report.duration
         if report.when == "teardown" and not report.failed:
@@ -79,9 +80,7 @@ class ProgressView:
             self.findings.append((name, str(report.longrepr)))
             self._console.print(f"[red]✗[/] {escape(name)}", highlight=False)
         elif report.skipped:
-            self._note_skip(
-                name, str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
-            )
+            self._note_skip(name, str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr))
         elif report.when == "call":
             self.passed += 1
         if report.when == "call" or report.failed or report.skipped:
@@ -120,9 +119,7 @@ class ProgressView:
         seconds = time.monotonic() - self._began
         failed = len(self.findings) + len(claims)
         self._console.print(f"{len(self.waived)} waived · {seconds:.1f} s", style="dim", highlight=False)
-        self._console.print(
-            f"{self.passed} passed, {failed} failed, {len(self.not_run)} skipped", highlight=False
-        )
+        self._console.print(f"{self.passed} passed, {failed} failed, {len(self.not_run)} skipped", highlight=False)
 
     def _listed(self, title: str, rows: list[tuple[str, str]]) -> None:
         if rows:

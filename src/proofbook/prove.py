@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from proofbook.cluster import find_tools
 from proofbook.errors import PageError, ProofbookError
-from proofbook.page_format import OBLIGATIONS, check_alone, check_page
+from proofbook.fault_format import OBLIGATIONS, check_fault_page
+from proofbook.page_format import check_page
 from proofbook.pages import Page, read_page
-from proofbook.postgres import find_tools
 from proofbook.records import SETTLED, Record, Records, tree_hash
 from proofbook.settings import Settings
 from proofbook.signatures import Catalogue
@@ -21,7 +22,7 @@ from proofbook.snippets import Snippet
 NOT_PROVING = ("macros.py", "publish.py", "explain.py", "cli.py", "progress.py")
 
 
-class PageErrors(PageError):
+class PageErrors(PageError):  # noqa: N818
     """All that is wrong with one page, shown at once."""
 
     def __init__(self, errors: list[PageError]) -> None:
@@ -67,7 +68,9 @@ def checked_page(file: Path, settings: Settings) -> Page:
     Raises PageErrors with everything that is wrong.
     """
     page = read_page(file, str(file.relative_to(settings.root)), loader(settings.root))
-    errors = [*check_page(page, settings.root / settings.runbooks), *check_alone(page)]
+    errors = list(check_page(page))
+    if page.fault is not None:
+        errors += check_fault_page(page, settings.root / settings.runbooks)
     if errors:
         raise PageErrors(errors)
     return page
@@ -109,9 +112,7 @@ def versions(settings_python: Path, names: tuple[str, ...], major: str) -> Mappi
         "print(json.dumps({'Python':platform.python_version(),**{n:v(n) for n in sys.argv[1:]}}))"
     )
     try:
-        done = subprocess.run(
-            [settings_python, "-c", code, *names], capture_output=True, text=True, check=True
-        )
+        done = subprocess.run([settings_python, "-c", code, *names], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise ProofbookError(
             str(settings_python), f"does not tell its versions: {error}", "run scripts/setup"
@@ -134,15 +135,11 @@ def fingerprint(page: Page, settings: Settings, version_set: Mapping[str, str]) 
     """Give one hash of all that could change the outcome of a page's proof."""
     root = settings.root
     runbooks = root / settings.runbooks
-    named = [
-        file for file in sorted(runbooks.glob("*.py")) if file.stem.startswith("_") or file.stem in page.text
-    ]
+    named = [file for file in sorted(runbooks.glob("*.py")) if file.stem.startswith("_") or file.stem in page.text]
     faults = root / settings.faults
     own = [faults / f"{page.fault.lower()}.py", *sorted(faults.glob("_*.py"))] if page.fault else []
     digest = hashlib.sha256(
-        json.dumps(
-            [dict(version_set), _lab_hash(settings), _engine_hash(), _settings_text(settings)]
-        ).encode()
+        json.dumps([dict(version_set), _lab_hash(settings), _engine_hash(), _settings_text(settings)]).encode()
     )
     digest.update(page.text.encode())
     digest.update("".join(snippet.code for snippet in page.snippets).encode())
@@ -175,16 +172,12 @@ def _lab_hash(settings: Settings) -> str:
     lab = settings.root / settings.lab
     if lab not in _HASHES:
         left_out = {settings.root / settings.faults, *(lab / name for name in settings.leave_out)}
-        parts = [
-            entry for entry in sorted(lab.glob("*")) if entry not in left_out and entry.name != "__pycache__"
-        ]
+        parts = [entry for entry in sorted(lab.glob("*")) if entry not in left_out and entry.name != "__pycache__"]
         _HASHES[lab] = tree_hash(parts, settings.root)
     return _HASHES[lab]
 
 
-def is_current(
-    page: Page, settings: Settings, records: Iterable[Record], version_set: Mapping[str, str]
-) -> bool:
+def is_current(page: Page, settings: Settings, records: Iterable[Record], version_set: Mapping[str, str]) -> bool:
     """Tell whether every test of the page has a settled record that still holds."""
     wanted = fingerprint(page, settings, version_set)
     settled = {record.name for record in records if record.hash == wanted and record.state in SETTLED}
@@ -201,9 +194,7 @@ def pages_to_prove(settings: Settings, files: Iterable[Path], major: str, *, fre
         except PageError:
             chosen.append(file)
             continue
-        if names_of(page) and (
-            fresh or not is_current(page, settings, records.of_page(page.path), version_set)
-        ):
+        if names_of(page) and (fresh or not is_current(page, settings, records.of_page(page.path), version_set)):
             chosen.append(file)
     return chosen
 

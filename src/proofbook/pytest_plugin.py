@@ -13,7 +13,7 @@ from proofbook.errors import ProofbookError
 from proofbook.evidence import Evidence
 from proofbook.guides import Walk
 from proofbook.pages import Page
-from proofbook.prove import checked_page, check_outputs, is_page, obligations_of, read_catalogue, snippets_of
+from proofbook.prove import check_outputs, checked_page, is_page, obligations_of, read_catalogue, snippets_of
 from proofbook.python_fences import RUNNERS, Parser, PythonFences, snippet_at
 from proofbook.running import WAIVED_PREFIX, Run
 from proofbook.settings import Settings, find_root, read_settings
@@ -112,13 +112,11 @@ class PageFile(pytest.File):
         PARSING.append(self.page)
         try:
             fences = PythonFences.from_parent(self, path=self.path)
-            items = list(fences.collect())
+            items: list[Any] = list(fences.collect())  # type: ignore[no-untyped-call]
         finally:
             PARSING.pop()
         for item in items:
-            item.user_properties.append(
-                ("proofbook", self.properties(snippet_at(self.page, item.start_line).name))
-            )
+            item.user_properties.append(("proofbook", self.properties(snippet_at(self.page, item.start_line).name)))
         return items
 
     def reach(self, snippet: Snippet) -> Any:
@@ -147,11 +145,9 @@ class PageFile(pytest.File):
                 gathered.close()
         self.evidence = self.walk = None
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show place, fact and hint instead of our own frames."""
-        return (
-            str(excinfo.value) if isinstance(excinfo.value, ProofbookError) else super().repr_failure(excinfo)
-        )
+        return str(excinfo.value) if isinstance(excinfo.value, ProofbookError) else super().repr_failure(excinfo)
 
 
 class _PageItem(pytest.Item):

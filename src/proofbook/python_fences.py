@@ -38,9 +38,7 @@ class Parser:
     def parse(self, _text: str) -> list[Token]:
         """Give one token per Python snippet that runs."""
         return [
-            Token(
-                "fence", (snippet.code_lines[0] - 2, snippet.end), "python runner:SandboxRunner", snippet.code
-            )
+            Token("fence", (snippet.code_lines[0] - 2, snippet.end), "python runner:SandboxRunner", snippet.code)
             for snippet in self.page.snippets
             if snippet.language == "python" and snippet.runs and snippet.code_lines
         ]
@@ -50,20 +48,18 @@ class Parser:
 class SandboxRunner(_Runner):
     """Runs a fence once, in a child process with the sandbox's Python."""
 
-    def runtest(self, test: FenceTestDefinition, args: dict[str, Any], asyncio_runner: object = None) -> None:  # noqa: ARG002
+    def runtest(self, test: FenceTestDefinition, args: dict[str, Any], asyncio_runner: object = None) -> None:
         """Run the fence by walking the page to it; that plugin calls again on TypeError, so none leaves here."""
         try:
             RUNNERS[str(test.source_path)](test.start_line)
         except TypeError as error:
-            raise ProofbookError(
-                f"{test.source_path}:{test.start_line}", f"engine defect: {error}"
-            ) from error
+            raise ProofbookError(f"{test.source_path}:{test.start_line}", f"engine defect: {error}") from error
 
     def repr_failure(
         self,
         test: FenceTestDefinition,
         excinfo: pytest.ExceptionInfo[BaseException],
-        style: object = None,  # noqa: ARG002
+        style: object = None,
     ) -> str:
         """Show place, fact and hint."""
         return str(excinfo.value)
@@ -76,7 +72,5 @@ class PythonFences(MarkdownTextFile):
 def snippet_at(page: Page, line: int) -> Snippet:
     """Give the snippet whose code begins at ``line``."""
     return next(
-        snippet
-        for snippet in page.snippets
-        if snippet.code_lines and snippet.code_lines[0] in (line, line + 1)
+        snippet for snippet in page.snippets if snippet.code_lines and snippet.code_lines[0] in (line, line + 1)
     )

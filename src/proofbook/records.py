@@ -75,9 +75,7 @@ class Records:
         """Write single records, keeping every other of their pages."""
         by_page: dict[str, dict[tuple[str, str], Record]] = {}
         for record in records:
-            known = by_page.setdefault(
-                record.page, {(old.id, old.postgres): old for old in self.of_page(record.page)}
-            )
+            known = by_page.setdefault(record.page, {(old.id, old.postgres): old for old in self.of_page(record.page)})
             known[record.id, record.postgres] = record
         for page, known in by_page.items():
             self._write(page, list(known.values()))
@@ -91,9 +89,7 @@ class Records:
         file = self._file(page)
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(f".{os.getpid()}.partial")
-        ordered = sorted(
-            (asdict(record) for record in records), key=lambda entry: (entry["id"], entry["hash"])
-        )
+        ordered = sorted((asdict(record) for record in records), key=lambda entry: (entry["id"], entry["hash"]))
         partial.write_text(json.dumps(ordered, indent=1, sort_keys=True) + "\n", "utf-8")
         partial.replace(file)
 

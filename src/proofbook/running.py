@@ -60,16 +60,12 @@ class Run:
         """Tell whether the paths given to pytest can hold pages."""
         pages = [self.settings.root / name for name in self.settings.pages]
         paths = [Path(argument.partition("::")[0]).absolute() for argument in arguments]
-        return any(
-            page == path or page in path.parents or path in page.parents for path in paths for page in pages
-        )
+        return any(page == path or page in path.parents or path in page.parents for path in paths for page in pages)
 
     def as_workerinput(self) -> dict[str, Any]:
         """Give what a worker needs to use this run's lab; started now if it was not."""
         lab = self.lab()
-        server = {
-            name: str(value) if value is not None else None for name, value in asdict(lab.server).items()
-        }
+        server = {name: str(value) if value is not None else None for name, value in asdict(lab.server).items()}
         account = asdict(lab.account) if lab.account else None
         return {"proofbook": {"folder": str(lab.folder), "server": server, "account": account}}
 

@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 
 from proofbook.errors import ProofbookError
-from proofbook.postgres import Server, give
+from proofbook.ownership import give
+from proofbook.postgres import Server
 from proofbook.processes import Account, Completed, end_marked, marked, run, start
 
 MARK = "PROOFBOOK_SANDBOX"
@@ -94,15 +95,13 @@ class Sandbox:
             timeout=timeout,
         )
         if check and completed.status != 0:
-            raise ProofbookError(
-                command, f"ended with {completed.status}:\n{completed.output.strip()[-2000:]}"
-            )
+            raise ProofbookError(command, f"ended with {completed.status}:\n{completed.output.strip()[-2000:]}")
         return completed
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run one statement as the sandbox's role and give its rows."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values or None)  # type: ignore[call-overload]
+            cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def connect(self) -> psycopg.Connection:

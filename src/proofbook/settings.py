@@ -29,6 +29,17 @@ class Settings:
     versions: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     ignore_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    build: str = "mkdocs build --strict"
+    site: str = "site"
+    site_sources: tuple[str, ...] = (
+        "mkdocs.yml",
+        "docs",
+        "README.md",
+        "runbooks",
+        "lab",
+        "src",
+        ".proofbook/records",
+    )
     timeout: float = 60.0
     postgres: str = "18"
 

@@ -29,9 +29,7 @@ class Catalogue:
         """Compile every signature once."""
         faults = [page for page in pages if page.fault]
         self.groups = {str(page.fault): frozenset(page.front.get("same_text") or ()) for page in faults}
-        self._patterns = [
-            (str(page.fault), _compile(page, text)) for page in faults for text in page.signatures
-        ]
+        self._patterns = [(str(page.fault), _compile(page, text)) for page in faults for text in page.signatures]
         self.known = frozenset(self.groups)
         for page in faults:
             _check_group(page, self.groups)
@@ -42,9 +40,7 @@ class Catalogue:
             for fault, pattern in self._patterns:
                 found = pattern.search(line)
                 if found:
-                    yield Match(
-                        fault, number, line, {k: v for k, v in found.groupdict().items() if v is not None}
-                    )
+                    yield Match(fault, number, line, {k: v for k, v in found.groupdict().items() if v is not None})
 
     def strangers(self, fault: str, text: str) -> list[Match]:
         """Give the claims on ``text`` by faults that are neither ``fault`` nor of its group."""
@@ -69,6 +65,4 @@ def _check_group(page: Page, groups: Mapping[str, frozenset[str]]) -> None:
         if other not in groups:
             raise PageError(place, f"same_text names {other}, which has no page")
         if page.fault not in groups[other]:
-            raise PageError(
-                place, f"{other} does not name {page.fault} back", f"add it to same_text of {other}.md"
-            )
+            raise PageError(place, f"{other} does not name {page.fault} back", f"add it to same_text of {other}.md")

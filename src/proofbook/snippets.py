@@ -61,9 +61,7 @@ def reason_not_run(fence: Fence) -> str:
     return ""
 
 
-def make_snippets(
-    path: str, text: str, fences: Iterable[Fence], role_at: Callable[[int], str]
-) -> Iterator[Snippet]:
+def make_snippets(path: str, text: str, fences: Iterable[Fence], role_at: Callable[[int], str]) -> Iterator[Snippet]:
     """Give each fence as a snippet; an output fence right after one becomes what it must print."""
     lines = text.replace("\r\n", "\n").split("\n")
     listed = list(fences)
@@ -108,9 +106,7 @@ def read_text(path: Path, name: str) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PageError(
-            f"{name}:{raw[: error.start].count(10) + 1}", "is not UTF-8 text", "save it as UTF-8"
-        ) from None
+        raise PageError(f"{name}:{raw[: error.start].count(10) + 1}", "is not UTF-8 text", "save it as UTF-8") from None
     if "\0" in text:
         place = f"{name}:{text[: text.index(chr(0))].count(chr(10)) + 1}"
         raise PageError(place, "holds a NUL byte, so it is no text", "is this a binary file?")

@@ -80,10 +80,7 @@ def read_state(sandbox: Sandbox, ignore_columns: Mapping[str, tuple[str, ...]]) 
     with sandbox.server.connect(sandbox.database) as connection, connection.transaction():
         schema = {f"{kind} {name}": text or "" for kind, name, text in connection.execute(SCHEMA)}
         keys = connection.execute(KEYS).fetchall()
-        rows = {
-            table.removeprefix("public."): _rows(connection, table, key, ignore_columns)
-            for table, key in keys
-        }
+        rows = {table.removeprefix("public."): _rows(connection, table, key, ignore_columns) for table, key in keys}
         return State(_files(sandbox.root), schema, rows, _lagging(connection))
 
 

@@ -8,9 +8,10 @@ import os
 import shutil
 from collections.abc import Iterator
 
+from proofbook.cluster import Cluster, find_tools
 from proofbook.errors import ProofbookError
 from proofbook.lab import MARK, checkout_key, run_folder, sandbox_account
-from proofbook.postgres import drop_databases, find_tools, stop_server, use_server
+from proofbook.postgres import drop_databases, use_server
 from proofbook.processes import end_marked
 from proofbook.settings import Settings
 
@@ -25,9 +26,7 @@ def only_run(settings: Settings) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             hint = f"wait for it, or end it: kill {lock.read().strip()}"
-            raise ProofbookError(
-                str(settings.root), "another run is at work in this checkout", hint
-            ) from None
+            raise ProofbookError(str(settings.root), "another run is at work in this checkout", hint) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -41,7 +40,7 @@ def sweep(settings: Settings) -> None:
     for data in folder.glob("pg/data-*"):
         with contextlib.suppress(ProofbookError):
             tools = find_tools(settings.root / settings.python, data.name.removeprefix("data-"))
-            stop_server(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}, mode="immediate")
+            Cluster(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}).stop(mode="immediate")
     end_marked(MARK, checkout_key(settings.root))
     outside = os.environ.get("PROOFBOOK_DATABASE_URL")
     if outside:

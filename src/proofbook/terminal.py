@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from proofbook.errors import CouldNotCheck, SnippetFailure
 from proofbook.evaluators.database import Connection
@@ -54,7 +55,7 @@ class Terminal:
         self._shells: dict[str, Shell] = {}
         self._connections: dict[str, Connection] = {}
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         """Give the terminal itself."""
         return self
 
@@ -103,12 +104,8 @@ class Terminal:
             self._shells[name] = Shell(sandbox.folder / "shells", sandbox.root, sandbox.account)
             if self._values:
                 line = self._values.line + 1
-                self._shells[name].run(
-                    self._values.code, name=page, line=line, environment=environment, timeout=10
-                )
-        return self._shells[name].run(
-            snippet.code, name=page, line=first, environment=environment, timeout=timeout
-        )
+                self._shells[name].run(self._values.code, name=page, line=line, environment=environment, timeout=10)
+        return self._shells[name].run(snippet.code, name=page, line=first, environment=environment, timeout=timeout)
 
     def _apply(self, patch: str, timeout: float) -> Completed:
         sandbox = self._sandbox
@@ -130,9 +127,7 @@ class Terminal:
         script.write_text("\n" * (first - 1) + snippet.code, encoding="utf-8")
         environment = {**sandbox.full_environment, "PYTHONPATH": str(sandbox.root)}
         command = ["python", str(script)]
-        return run(
-            command, cwd=sandbox.root, environment=environment, account=sandbox.account, timeout=timeout
-        )
+        return run(command, cwd=sandbox.root, environment=environment, account=sandbox.account, timeout=timeout)
 
 
 def judge(snippet: Snippet, completed: Completed) -> str:
@@ -158,6 +153,4 @@ def check_needs(snippet: Snippet) -> None:
     """Raise NeedsUnmet when a program the snippet needs is not on this machine."""
     for program in snippet.options.get("needs", "").replace(",", " ").split():
         if shutil.which(program, path="/usr/bin:/bin:/usr/sbin:/sbin") is None:
-            raise NeedsUnmet(
-                str(snippet), f"needs {program}, which is not on this machine", f"install {program}"
-            )
+            raise NeedsUnmet(str(snippet), f"needs {program}, which is not on this machine", f"install {program}")

@@ -40,7 +40,7 @@ class Connection:
 
     def _run_one(self, statement: str) -> int:
         try:
-            cursor = self._connection.execute(statement)  # type: ignore[call-overload]
+            cursor = self._connection.execute(statement)
         except psycopg.Error as error:
             message = error.pgresult.error_message if error.pgresult else None
             self._printed.append(message.decode().rstrip() if message else f"ERROR:  {error}")

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from proofbook.postgres import give
+from proofbook.ownership import give
 from proofbook.processes import Account, Completed, run
 
 PREAMBLE = r"""

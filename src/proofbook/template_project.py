@@ -1,0 +1,42 @@
+"""Makes the project that every sandbox copies: the lab and the runbooks, committed once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from proofbook.errors import ProofbookError
+from proofbook.settings import Settings
+
+NOT_COPIED = ("__pycache__", ".git", ".venv", ".depot", "staticfiles", "backups", ".env")
+COMMIT = ("commit", "-q", "--allow-empty", "-m", "The lab as it is released")
+
+
+def make_template_project(settings: Settings, target: Path) -> None:
+    """Copy the lab to ``target``, put the runbooks beside it, and commit both.
+
+    Raises ProofbookError when there is no lab.
+    """
+    lab, runbooks = settings.root / settings.lab, settings.root / settings.runbooks
+    if not lab.is_dir():
+        raise ProofbookError(str(lab), "the lab is not there", "set `lab` in [tool.proofbook]")
+    shutil.copytree(lab, target, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED, *settings.leave_out))
+    if runbooks.is_dir():
+        shutil.copytree(runbooks, target / "runbooks", ignore=shutil.ignore_patterns(*NOT_COPIED))
+    git = ["git", "-c", "user.name=Lab", "-c", "user.email=lab@example.test", "-c", "init.defaultBranch=main"]
+    path = os.environ.get("PATH", "/usr/bin:/bin")
+    environment = {"PATH": path, "HOME": str(target.parent), "GIT_CONFIG_NOSYSTEM": "1"}
+    # one pack and no sample hooks: every sandbox copies these files
+    for words in (("init", "-q", "--template="), ("add", "-A"), COMMIT, ("repack", "-adq")):
+        subprocess.run([*git, *words], cwd=target, check=True, env=environment, capture_output=True)
+    # bytecode belongs to the template: sandboxes write none, and would compile the lab at every start
+    compiling = [str(settings.root / settings.python), "-m", "compileall", "-q", "."]
+    subprocess.run(compiling, cwd=target, check=False, env=environment, capture_output=True)
+
+
+def tree_of(project: Path) -> str:
+    """Give git's hash of the committed tree."""
+    command = ["git", "rev-parse", "HEAD^{tree}"]
+    return subprocess.run(command, cwd=project, capture_output=True, check=True, text=True).stdout.strip()
