@@ -37,6 +37,8 @@ def read_database_url(url):
 
 
 def split(url):
+    if "#" in url:
+        raise unusable("holds a bare #", "Write %23 for # in a password.")
     try:
         parts = urlsplit(url.strip())
         parts.port  # noqa: B018  reading it is what checks it
@@ -44,8 +46,6 @@ def split(url):
         raise unusable("has a host or port that cannot be read", "Write host:port, and %40 for @.") from None
     if parts.scheme not in SCHEMES:
         raise unusable(f"has the scheme {parts.scheme!r}", "Only postgresql:// is supported.")
-    if parts.fragment:
-        raise unusable("holds a bare #", "Write %23 for # in a password.")
     return parts, query_parameters(parts.query)
 
 

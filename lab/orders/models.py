@@ -26,9 +26,7 @@ class PurchaseOrder(TenantOwned):
 
     class Meta:
         ordering = ["-ordered_on", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "number"], name="order_tenant_number_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["tenant", "number"], name="order_tenant_number_unique")]
         indexes = [models.Index(fields=["tenant", "status", "ordered_on"], name="order_tenant_status_idx")]
 
     def __str__(self):

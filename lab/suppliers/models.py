@@ -22,9 +22,7 @@ class Supplier(TenantOwned):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "code"], name="supplier_tenant_code_unique"),
-            models.CheckConstraint(
-                condition=models.Q(payment_days__lte=180), name="supplier_payment_days_reasonable"
-            ),
+            models.CheckConstraint(condition=models.Q(payment_days__lte=180), name="supplier_payment_days_reasonable"),
         ]
         indexes = [models.Index(fields=["tenant", "name"], name="supplier_tenant_name_idx")]
 

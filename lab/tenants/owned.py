@@ -32,10 +32,8 @@ class TenantOwned(models.Model):
         row = self
         *steps, last = self.tenant_path.split("__")
         for step in steps:
-            if getattr(row, f"{step}_id") is None:
-                return None
-            row = getattr(row, step)
-        return getattr(row, f"{last}_id")
+            row = getattr(row, step, None)
+        return getattr(row, f"{last}_id", None)
 
     def clean(self):
         """Refuses a row that would point into another tenant."""

@@ -13,11 +13,7 @@ class TenantAwareViewSet(ModelViewSet):
         return super().get_queryset().for_tenant(self.request.tenant)
 
     def perform_create(self, serializer):
-        serializer.save(**self.ownership(serializer))
-
-    def ownership(self, serializer):
-        model = serializer.Meta.model
-        return {"tenant": self.request.tenant} if model.tenant_path == "tenant" else {}
+        serializer.save(**serializer.ownership())
 
 
 # --8<-- [end:tenant-aware-viewset]

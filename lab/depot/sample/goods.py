@@ -29,9 +29,7 @@ def add_goods(tenant):
     in_orders, orders = add_missing(
         list(new_orders(tenant, own(suppliers, tenant), own(products, tenant))), "tenant_id", "number"
     )
-    in_lines, _ = add_missing(
-        list(new_lines(own(orders, tenant), own(products, tenant))), "order_id", "position"
-    )
+    in_lines, _ = add_missing(list(new_lines(own(orders, tenant), own(products, tenant))), "order_id", "position")
     in_history, _ = add_missing(list(new_history(own(orders, tenant))), "order_id", "status")
     return in_suppliers + in_categories + in_contacts + in_products + in_orders + in_lines + in_history
 

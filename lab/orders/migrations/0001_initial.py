@@ -14,9 +14,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.CharField(max_length=30)),
                 ("status", models.CharField(choices=STATUS, default="draft", max_length=20)),
@@ -25,9 +23,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
                     "supplier",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="orders", to="suppliers.supplier"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="orders", to="suppliers.supplier"),
                 ),
             ],
             options={"ordering": ["-ordered_on", "number"]},
@@ -37,23 +33,17 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("quantity", models.PositiveIntegerField()),
                 ("unit_price", models.DecimalField(decimal_places=2, max_digits=10)),
                 (
                     "order",
-                    models.ForeignKey(
-                        on_delete=models.CASCADE, related_name="lines", to="orders.purchaseorder"
-                    ),
+                    models.ForeignKey(on_delete=models.CASCADE, related_name="lines", to="orders.purchaseorder"),
                 ),
                 (
                     "product",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="order_lines", to="products.product"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="order_lines", to="products.product"),
                 ),
             ],
         ),

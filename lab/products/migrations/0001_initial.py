@@ -12,9 +12,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("sku", models.CharField(max_length=30, verbose_name="SKU")),
                 ("name", models.CharField(max_length=120)),
@@ -23,9 +21,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
                     "supplier",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="products", to="suppliers.supplier"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="products", to="suppliers.supplier"),
                 ),
             ],
             options={"ordering": ["sku"]},

@@ -4,6 +4,4 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [("products", "0003_lead_time_and_description")]
 
-    operations = [
-        migrations.AddField("product", "is_active", models.BooleanField(default=True, db_default=True))
-    ]
+    operations = [migrations.AddField("product", "is_active", models.BooleanField(default=True, db_default=True))]

@@ -7,7 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("products", "0013_price_not_negative_validate")]
 
     operations = [
-        AddIndexConcurrently(
-            "product", models.Index(fields=["tenant", "name"], name="product_tenant_name_idx")
-        )
+        AddIndexConcurrently("product", models.Index(fields=["tenant", "name"], name="product_tenant_name_idx"))
     ]

@@ -10,9 +10,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=120)),
                 ("email", models.EmailField(blank=True, max_length=254)),
@@ -20,9 +18,7 @@ class Migration(migrations.Migration):
                 ("is_primary", models.BooleanField(default=False)),
                 (
                     "supplier",
-                    models.ForeignKey(
-                        on_delete=models.CASCADE, related_name="contacts", to="suppliers.supplier"
-                    ),
+                    models.ForeignKey(on_delete=models.CASCADE, related_name="contacts", to="suppliers.supplier"),
                 ),
             ],
             options={"ordering": ["supplier", "name"]},

@@ -7,9 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [("suppliers", "0007_code_unique_per_tenant")]
 
-    operations = [
-        migrations.AddField("supplier", "payment_days", models.PositiveSmallIntegerField(null=True))
-    ]
+    operations = [migrations.AddField("supplier", "payment_days", models.PositiveSmallIntegerField(null=True))]
 
 
 # --8<-- [end:expand]

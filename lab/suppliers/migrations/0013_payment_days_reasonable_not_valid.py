@@ -8,8 +8,6 @@ class Migration(migrations.Migration):
     operations = [
         AddConstraintNotValid(
             "supplier",
-            models.CheckConstraint(
-                condition=models.Q(payment_days__lte=180), name="supplier_payment_days_reasonable"
-            ),
+            models.CheckConstraint(condition=models.Q(payment_days__lte=180), name="supplier_payment_days_reasonable"),
         )
     ]

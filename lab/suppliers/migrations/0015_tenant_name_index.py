@@ -7,7 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("suppliers", "0014_payment_days_reasonable_validate")]
 
     operations = [
-        AddIndexConcurrently(
-            "supplier", models.Index(fields=["tenant", "name"], name="supplier_tenant_name_idx")
-        )
+        AddIndexConcurrently("supplier", models.Index(fields=["tenant", "name"], name="supplier_tenant_name_idx"))
     ]

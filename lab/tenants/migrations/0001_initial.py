@@ -28,17 +28,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("role", models.CharField(default="user", max_length=20)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
                     "tenant",
-                    models.ForeignKey(
-                        on_delete=models.CASCADE, related_name="memberships", to="tenants.tenant"
-                    ),
+                    models.ForeignKey(on_delete=models.CASCADE, related_name="memberships", to="tenants.tenant"),
                 ),
                 (
                     "user",

@@ -7,7 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("tenants", "0007_role_known_validate")]
 
     operations = [
-        AddIndexConcurrently(
-            "membership", models.Index(fields=["tenant", "role"], name="membership_tenant_role_idx")
-        )
+        AddIndexConcurrently("membership", models.Index(fields=["tenant", "role"], name="membership_tenant_role_idx"))
     ]

@@ -1,0 +1,37 @@
+from contextlib import contextmanager
+
+from django.contrib import admin
+from django.core.checks import run_checks
+from django.test import SimpleTestCase
+
+from suppliers.models import Contact, Supplier
+
+
+class PlainInline(admin.TabularInline):
+    model = Contact
+
+
+class PlainAdmin(admin.ModelAdmin):
+    inlines = [PlainInline]
+
+
+@contextmanager
+def registered(model, admin_class):
+    proper = admin.site._registry[model]
+    admin.site._registry[model] = admin_class(model, admin.site)
+    try:
+        yield
+    finally:
+        admin.site._registry[model] = proper
+
+
+class AdminIsFilteredTests(SimpleTestCase):
+    def found(self):
+        return [(error.id, error.obj) for error in run_checks(tags=["tenants"])]
+
+    def test_E001_E002_a_plain_admin_and_its_plain_inline(self):  # noqa: N802
+        with registered(Supplier, PlainAdmin):
+            self.assertEqual([("tenants.E001", PlainAdmin), ("tenants.E002", PlainInline)], self.found())
+
+    def test_nothing_is_found_in_the_depot(self):
+        self.assertEqual([], self.found())
