@@ -8,14 +8,17 @@ import subprocess
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from _step import CouldNotTell, Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-START = "import json, os, sys; r = os.fdopen(int(sys.argv[1])); w = os.fdopen(int(sys.argv[2]), 'w'); exec(json.loads(r.readline())); main(r, w)"
+START = (
+    "import json, os, sys; requests = os.fdopen(int(sys.argv[1])); replies = os.fdopen(int(sys.argv[2]), 'w'); "
+    "exec(json.loads(requests.readline())); main(requests, replies)"
+)
 
 
 def source() -> str:
@@ -84,6 +87,17 @@ def pipe(mode: str) -> tuple[int, Any]:
     reading, writing = os.pipe()
     ours, theirs = (reading, writing) if mode == "r" else (writing, reading)
     return theirs, os.fdopen(ours, mode, encoding="utf-8")
+
+
+def ancestors(nodes: Mapping[str, Any], name: str) -> set[str]:
+    """Name a migration and everything it stands on."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        if (each := waiting.pop()) not in found:
+            found.add(each)
+            waiting += nodes[each]["parents"]
+    return found
 
 
 @contextmanager

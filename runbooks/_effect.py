@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
     from _postgres import Sql
 
 NAME = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
@@ -22,9 +23,7 @@ MAKES = {
     "column": re.compile(
         rf"ALTER TABLE ({NAME}) ADD (?:COLUMN )?(?!CONSTRAINT)(?:IF NOT EXISTS )?({NAME})", re.IGNORECASE
     ),
-    "index": re.compile(
-        rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?({NAME}) ON", re.IGNORECASE
-    ),
+    "index": re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?({NAME}) ON", re.IGNORECASE),
     "constraint": re.compile(rf"ALTER TABLE ({NAME}) ADD CONSTRAINT ({NAME})", re.IGNORECASE),
 }
 RENAMES = re.compile(rf"\bRENAME (?:COLUMN {NAME} )?TO ({NAME})", re.IGNORECASE)
@@ -113,16 +112,13 @@ def copies(sql: Sql, operations: Sequence[dict[str, Any]]) -> Iterator[None]:
 def shape(sql: Sql) -> Shape:
     """Tell what the copies look like now."""
     return {
-        (row["table"], row["kind"], row["name"]): row["definition"].replace("pg_temp.", "")
-        for row in sql.rows(SHAPE)
+        (row["table"], row["kind"], row["name"]): row["definition"].replace("pg_temp.", "") for row in sql.rows(SHAPE)
     }
 
 
 def attempt(sql: Sql, statements: Sequence[str]) -> str:
     """Run statements on the copies, all or none of them; give the error, if there was one."""
-    plain = [
-        re.sub(r"\b(INDEX) CONCURRENTLY\b", r"\1", statement, flags=re.IGNORECASE) for statement in statements
-    ]
+    plain = [re.sub(r"\b(INDEX) CONCURRENTLY\b", r"\1", statement, flags=re.IGNORECASE) for statement in statements]
     return sql.script("SELECT pg_temp.attempt(:'statements'::jsonb);", statements=json.dumps(plain))[0]
 
 
@@ -165,9 +161,7 @@ def judge_one(sql: Sql, operation: Mapping[str, Any], *, strict: bool) -> Verdic
 
 
 # --8<-- [start:compare_with_fresh]
-def compare_with_fresh(
-    sql: Sql, says: str, statements: Sequence[str], before: Shape, *, strict: bool
-) -> Verdict:
+def compare_with_fresh(sql: Sql, says: str, statements: Sequence[str], before: Shape, *, strict: bool) -> Verdict:
     """Take away what the statements would make, let them make it, and compare the two."""
     error = attempt(sql, [*taking_away(statements, before), *statements])
     if error:
@@ -219,11 +213,11 @@ def taking_away(statements: Sequence[str], before: Shape) -> list[str]:
     for table, kind, name in before:
         place = f"ALTER TABLE pg_temp.{quoted(table)} DROP {kind} {quoted(name)} CASCADE"
         if (
-            kind == "column"
-            and f"{table}.{name}" in columns
-            or kind == "constraint"
+            (kind == "column"
+            and f"{table}.{name}" in columns)
+            or (kind == "constraint"
             and f"{table}.{name}" in made(kind, statements)
-            and table not in lost
+            and table not in lost)
         ):
             away.append(place)
         elif kind == "index" and name in made(kind, statements) and table not in lost:

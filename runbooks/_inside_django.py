@@ -2,7 +2,7 @@
 
 It is sent through a pipe, never imported, and must run on every Python that Django 4.2 runs on.
 """
-# ruff: noqa: UP032, ANN001, ANN202, ANN201, PLC0415, PTH110, ARG005, C408
+# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG005
 
 import importlib
 import io
@@ -55,9 +55,7 @@ def is_applied(loader, key):
 def history(alias):
     """Tell the graph, what is recorded, and where the two do not fit; no check is made that could refuse."""
     loader = load(alias)
-    order = dict.fromkeys(
-        key for leaf in loader.graph.leaf_nodes() for key in loader.graph.forwards_plan(leaf)
-    )
+    order = dict.fromkeys(key for leaf in loader.graph.leaf_nodes() for key in loader.graph.forwards_plan(leaf))
     return {
         "nodes": [describe(loader, key) for key in order],
         "conflicts": loader.detect_conflicts(),
@@ -172,9 +170,7 @@ def touched(alias, migration):
 def parts(operation):
     """Name what one operation touches; what cannot be known is the part ? of every model."""
     kind = type(operation).__name__
-    named = {
-        name: getattr(operation, name, None) or "" for name in ("name", "old_name", "new_name", "model_name")
-    }
+    named = {name: getattr(operation, name, None) or "" for name in ("name", "old_name", "new_name", "model_name")}
     if not operation.reduces_to_sql or kind in ("RunSQL", "SeparateDatabaseAndState"):
         return [("", "?")]
     if kind == "CreateModel" or kind == "DeleteModel":
@@ -201,9 +197,7 @@ def check(alias):
 
 
 def main(requests, replies):
-    questions = {
-        each.__name__: each for each in (settings, history, operations, migrate, call, record, check, touched)
-    }
+    questions = {each.__name__: each for each in (settings, history, operations, migrate, call, record, check, touched)}
     started = False
     for line in requests:
         request = json.loads(line)

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from _step import CouldNotTell, Failed
@@ -21,46 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 SCHEMES = ("postgres", "postgresql", "pgsql", "postgis", "postgresql+psycopg", "postgresql+psycopg2")
-PARAMETERS = frozenset(
-    [
-        "host",
-        "hostaddr",
-        "port",
-        "dbname",
-        "user",
-        "require_auth",
-        "channel_binding",
-        "connect_timeout",
-        "client_encoding",
-        "options",
-        "application_name",
-        "fallback_application_name",
-        "keepalives",
-        "keepalives_idle",
-        "keepalives_interval",
-        "keepalives_count",
-        "tcp_user_timeout",
-        "gssencmode",
-        "gssdelegation",
-        "sslmode",
-        "sslnegotiation",
-        "sslcompression",
-        "sslcert",
-        "sslkey",
-        "sslcertmode",
-        "sslrootcert",
-        "sslcrl",
-        "sslcrldir",
-        "sslsni",
-        "requirepeer",
-        "ssl_min_protocol_version",
-        "ssl_max_protocol_version",
-        "krbsrvname",
-        "gsslib",
-        "target_session_attrs",
-        "load_balance_hosts",
-    ]
-)
+PARAMETERS = """
+    host hostaddr port dbname user require_auth channel_binding connect_timeout client_encoding options
+    application_name fallback_application_name keepalives keepalives_idle keepalives_interval
+    keepalives_count tcp_user_timeout gssencmode gssdelegation sslmode sslnegotiation sslcompression sslcert
+    sslkey sslcertmode sslrootcert sslcrl sslcrldir sslsni requirepeer ssl_min_protocol_version
+    ssl_max_protocol_version krbsrvname gsslib target_session_attrs load_balance_hosts
+"""
 LOCATION = re.compile(r"(\[[^\]]*\]|[^:/?#@\[\]]*)(:\d*)?(,(\[[^\]]*\]|[^:/?#@\[\]]*)(:\d*)?)*(/[^/]*)?")
 QUERY = re.compile(r"([A-Za-z_]+=[^&]*(&|$))*")
 PREFIX = "proofbook-secret-"
@@ -76,9 +43,7 @@ class Target:
 
     def __str__(self) -> str:
         user, host = self.value("user"), self.value("host")
-        return (
-            f"database {self.value('dbname')} as {user or 'the system user'} on {host or 'the local socket'}"
-        )
+        return f"database {self.value('dbname')} as {user or 'the system user'} on {host or 'the local socket'}"
 
     def value(self, name: str) -> str:
         """Give a parameter as libpq would see it: from here, or from its environment variable."""
@@ -144,7 +109,7 @@ def with_query(found: dict[str, str], password: str | None, query: str) -> Targe
             password = unquote(value)
         elif key == "ssl" and value == "true":
             found["sslmode"] = "require"
-        elif key in PARAMETERS:
+        elif key in PARAMETERS.split():
             found[key] = unquote(value)
         else:
             ignored.append(key)
@@ -163,7 +128,7 @@ def from_settings(settings: Mapping[str, Any]) -> Target:
     options = settings.get("OPTIONS") or {}
     if "service" in options:
         raise CouldNotTell("the project's database is named by a service file", "give DATABASE_URL instead")
-    found |= {key: str(value) for key, value in options.items() if key in PARAMETERS}
+    found |= {key: str(value) for key, value in options.items() if key in PARAMETERS.split()}
     return Target(found, str(settings.get("PASSWORD") or options.get("password") or "") or None)
 
 
@@ -291,10 +256,7 @@ class Sql:
 
     def rows(self, sql: str, **values: str) -> list[dict[str, Any]]:
         """Give the rows of one statement of ours."""
-        return [
-            json.loads(line)
-            for line in self.script(f"WITH t AS (\n{sql}\n) SELECT to_jsonb(t) FROM t;", **values)
-        ]
+        return [json.loads(line) for line in self.script(f"WITH t AS (\n{sql}\n) SELECT to_jsonb(t) FROM t;", **values)]
 
     def value(self, sql: str, **values: str) -> Any:
         """Give the single value of one statement of ours."""
@@ -309,9 +271,7 @@ class Sql:
         self.errors.seek(0)
         text = re.sub(r"^psql:<stdin>:\d+: ", "", self.errors.read().strip(), flags=re.MULTILINE)
         kind = CouldNotTell if code == 2 else Failed  # noqa: PLR2004  # psql: the connection was bad
-        return kind(
-            text or f"psql ended with {code}", "is the server up and DATABASE_URL right?" * (code == 2)
-        )
+        return kind(text or f"psql ended with {code}", "is the server up and DATABASE_URL right?" * (code == 2))
 
     def close(self) -> None:
         """End the connection; what is not committed is rolled back."""
@@ -332,9 +292,7 @@ def connect(target: Target, name: str) -> Iterator[Sql]:
     with private_files(target) as environment:
         sql = Sql(environment, name)
         try:
-            sql.script(
-                "SET client_min_messages = warning; SET lock_timeout = '5s'; SET DateStyle = 'ISO, YMD';"
-            )
+            sql.script("SET client_min_messages = warning; SET lock_timeout = '5s'; SET DateStyle = 'ISO, YMD';")
             sql.script("SET TimeZone = 'UTC'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1;")
             yield sql
         finally:

@@ -114,9 +114,7 @@ USUAL = (".", "python", "default")
 def read_options(doc: str, argv: Sequence[str] | None, add_options: Callable[[Any], None] | None) -> Any:
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--project", metavar="DIR", default=USUAL[0], help="folder of manage.py (here)")
-    parser.add_argument(
-        "--python", metavar="PATH", default=USUAL[1], help="the project's interpreter (python)"
-    )
+    parser.add_argument("--python", metavar="PATH", default=USUAL[1], help="the project's interpreter (python)")
     parser.add_argument("--database", metavar="ALIAS", default=USUAL[2], help="alias in DATABASES (default)")
     parser.add_argument("--apply", action="store_true", help="act; without it only the plan is told")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -179,7 +177,7 @@ class Run:
         for number, step in enumerate(steps, 1):
             self.take(number, step)
             if self.stopped:
-                return 2 if self.could_not_tell and not self.acted and not self.case.acting else 1
+                return 2 if self.could_not_tell and not self.acted else 1
         planned = any(entry.status == "planned" for entry in self.entries)
         if not planned and not self.acted:
             self.say("There is nothing to do.")
@@ -215,7 +213,7 @@ def perform(
     options = read_options(doc, argv, add_options)
     signal.signal(signal.SIGTERM, end_on_signal)
     with ExitStack() as stack:
-        case = Case(options=options, stack=stack, file=file, secrets=set(), acting=False)
+        case = Case(options=options, stack=stack, file=file, secrets=set(), project=None)
         run = Run(case)
         run.say(f"{Path(file).stem}: {doc.splitlines()[0]}")
         code = run.take_all(steps)

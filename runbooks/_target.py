@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 def open_place(case: Case) -> list[str]:
     """Open the project and its database, for a runbook that needs both."""
-    case.project = start_project(case)
-    return [*open_target(case, case.project.ask("settings")), *open_sql(case)]
+    return [*open_target(case, start_project(case).ask("settings")), *open_sql(case)]
 
 
 def open_server(case: Case) -> list[str]:
     """Open the database, for a runbook that must work when the project is broken."""
+    return [*find_server(case), *open_sql(case)]
+
+
+def find_server(case: Case) -> list[str]:
+    """Choose the database without opening it: it may be gone."""
     settings, notes = None, []
     if Path(case.options.project, "manage.py").exists():
         try:
@@ -29,18 +33,19 @@ def open_server(case: Case) -> list[str]:
         except (CouldNotTell, Failed) as error:
             notes = [f"the project's settings could not be asked: {error.fact}"]
     if settings is None and "DATABASE_URL" not in os.environ:
-        raise CouldNotTell(
-            notes[0] if notes else f"there is no DATABASE_URL, and no manage.py in {case.options.project}",
-            "set DATABASE_URL, or name the project's folder with --project",
-        )
-    return [*open_target(case, settings), *open_sql(case), *notes]
+        where = notes[0] if notes else f"there is no manage.py in {case.options.project}"
+        raise CouldNotTell(f"no DATABASE_URL, and {where}", "set it, or name the project's folder with --project")
+    return [*open_target(case, settings), *notes]
 
 
 def start_project(case: Case) -> Project:
     options = case.options
     if url := os.environ.get("DATABASE_URL"):
         case.hide(read_url(case, url).password)
-    return case.stack.enter_context(open_project(options.project, options.python, options.database))
+    project = case.stack.enter_context(open_project(options.project, options.python, options.database))
+    project.ask("settings")
+    case.project = project
+    return project
 
 
 def read_url(case: Case, url: str) -> Target:
@@ -83,8 +88,7 @@ def connect_for(case: Case, target: Target) -> Sql:
     return case.stack.enter_context(connect(target, Path(case.file).stem))
 
 
-def only_run(case: Case, sql: Sql, what: str) -> None:
+def only_run(sql: Sql, what: str) -> None:
     """Hold a lock of the server until this run ends; a killed run lets go of it."""
     if not sql.value("SELECT pg_try_advisory_lock(hashtextextended(:'what', 7201)) AS held", what=what):
         raise Refused(f"another run is at work: {what}", "wait for it to end, then run again")
-    del case

@@ -15,6 +15,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from _django_probe import ancestors
 from _effect import judge
 from _step import Failed, Refused, Step, perform
 from _target import open_place
@@ -40,15 +41,6 @@ def read_history(case: Any) -> list[str]:
 # --8<-- [end:read_history]
 
 
-def ancestors(nodes: dict[str, Any], name: str) -> set[str]:
-    found, waiting = set(), [name]
-    while waiting:
-        if (each := waiting.pop()) not in found:
-            found.add(each)
-            waiting += nodes[each]["parents"]
-    return found
-
-
 # --8<-- [start:judge_missing]
 def judge_missing(case: Any) -> list[str]:
     """Decide for each missing migration whether its effect is in the database already."""
@@ -67,9 +59,7 @@ def judge_missing(case: Any) -> list[str]:
                 f"it cannot be told whether {name} is in the database: {reasons(verdicts)}",
                 f"look yourself, then say --present {name} or --absent {name}",
             )
-    return [
-        f"{name} is {'already' if name in case.present else 'not'} in the database" for name in case.missing
-    ]
+    return [f"{name} is {'already' if name in case.present else 'not'} in the database" for name in case.missing]
 
 
 # --8<-- [end:judge_missing]
@@ -110,9 +100,7 @@ def undo_absent(case: Any) -> list[str]:
 def run_absent(case: Any) -> None:
     """Run what is not in the database, while this process does not see the records in the way."""
     for name in case.absent:
-        case.project.ask(
-            "migrate", app=name.split(".")[0], target=name.split(".")[1], without=in_the_way(case.nodes)
-        )
+        case.project.ask("migrate", app=name.split(".")[0], target=name.split(".")[1], without=in_the_way(case.nodes))
         case.nodes[name]["applied"] = True
 
 
@@ -129,15 +117,9 @@ def in_the_way(nodes: dict[str, Any]) -> list[str]:
 def check_history(case: Any) -> list[str]:
     """Let Django itself judge the history and plan on it, as far as it was to be repaired."""
     nodes = {node["name"]: node for node in case.project.ask("history")["nodes"]}
-    left = [
-        name
-        for name in in_the_way(nodes)
-        if case.options.app is None or name.startswith(f"{case.options.app}.")
-    ]
+    left = [name for name in in_the_way(nodes) if case.options.app is None or name.startswith(f"{case.options.app}.")]
     if left:
-        raise Failed(
-            f"still applied before a dependency: {', '.join(left)}", "run this again and read its plan"
-        )
+        raise Failed(f"still applied before a dependency: {', '.join(left)}", "run this again and read its plan")
     if case.options.app is None:
         case.project.ask("check")
         case.project.ask("call", words=["migrate"], options={"plan": True})
@@ -204,18 +186,10 @@ UNDO_STEPS = [
 
 
 def add_options(parser: Any) -> None:
-    parser.add_argument(
-        "--app", metavar="APP", help="only the migrations of this app that were applied too early"
-    )
-    parser.add_argument(
-        "--present", metavar="NAME", nargs="+", default=[], help="APP.MIGRATION is in the database"
-    )
-    parser.add_argument(
-        "--absent", metavar="NAME", nargs="+", default=[], help="APP.MIGRATION is not in the database"
-    )
-    parser.add_argument(
-        "--forget", metavar="NAME", nargs="+", default=[], help="undo: remove only the record"
-    )
+    parser.add_argument("--app", metavar="APP", help="only the migrations of this app that were applied too early")
+    parser.add_argument("--present", metavar="NAME", nargs="+", default=[], help="APP.MIGRATION is in the database")
+    parser.add_argument("--absent", metavar="NAME", nargs="+", default=[], help="APP.MIGRATION is not in the database")
+    parser.add_argument("--forget", metavar="NAME", nargs="+", default=[], help="undo: remove only the record")
     parser.add_argument("--unapply", metavar="NAME", nargs="+", default=[], help="undo: run it backwards")
 
 

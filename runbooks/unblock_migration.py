@@ -1,0 +1,215 @@
+#!/usr/bin/env -S uv run --script
+# /// script
+# requires-python = ">=3.11"
+# dependencies = []
+# ///
+"""Find the sessions that keep a migration waiting, and end those that sit idle in a transaction.
+
+A running query is asked to cancel; a session is ended only if it is idle in a transaction. Nothing
+younger than --older-than is touched, nothing of another database, no backup and no server process.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import time
+from typing import Any
+
+from _effect import NAME
+from _step import CouldNotTell, Failed, Refused, Step, perform
+from _target import open_server
+
+STRONG = "('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"
+TABLES = re.compile(rf"\b(?:TABLE|ON|REFERENCES|INTO|UPDATE|FROM)\s+({NAME}(?:\.{NAME})?)", re.IGNORECASE)
+SESSIONS = f"""
+SELECT a.pid, a.usename AS "user", a.application_name AS application, a.state, a.backend_start::text AS since,
+       a.backend_type AS kind, extract(epoch FROM clock_timestamp() - a.xact_start)::int AS age, a.query,
+       pg_blocking_pids(a.pid) AS blockers, coalesce(l.waits, false) AS waits, coalesce(l.holds, '[]') AS holds
+  FROM pg_stat_activity a LEFT JOIN LATERAL (
+       SELECT bool_or(NOT granted AND locktype = 'relation' AND mode IN {STRONG}) AS waits,
+              jsonb_agg(DISTINCT relation::regclass::text) FILTER (WHERE granted AND relation IN (
+                  SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace <> 'pg_catalog'::regnamespace)) AS holds
+         FROM pg_locks WHERE pg_locks.pid = a.pid) l ON true
+ WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+"""
+
+
+# --8<-- [start:find_blockers]
+def find_blockers(case: Any) -> list[str]:
+    """Find who is in the way: of a migration that waits, or else of the migrations still to run."""
+    sessions = {session["pid"]: session for session in case.sql.rows(SESSIONS)}
+    waiting = [session for session in sessions.values() if session["waits"]]
+    if waiting:
+        case.blockers = roots(sessions, waiting)
+        return [f"waits: {describe(session)}" for session in waiting] + tell(case)
+    tables = pending_tables(case)
+    case.blockers = [
+        session
+        for session in sessions.values()
+        if set(session["holds"]) & tables and (is_idle(session) or (session["age"] or 0) >= case.options.older_than)
+    ]
+    return [f"no migration waits; still to run are changes of {', '.join(sorted(tables)) or 'no table'}", *tell(case)]
+
+
+def roots(sessions: dict[int, Any], waiting: list[Any]) -> list[Any]:
+    """Follow who waits for whom down to those who wait for nobody."""
+    found, queue, seen = {}, [pid for session in waiting for pid in session["blockers"]], set()
+    while queue:
+        pid = queue.pop(0)
+        if pid not in sessions:
+            raise CouldNotTell(
+                "a prepared transaction or a session elsewhere holds the lock", "look at pg_prepared_xacts"
+            )
+        if pid not in seen and not sessions[pid]["blockers"]:
+            found[pid] = sessions[pid]
+        queue += [each for each in sessions[pid]["blockers"] if pid not in seen]
+        seen.add(pid)
+    return list(found.values())
+
+
+# --8<-- [end:find_blockers]
+
+
+def tell(case: Any) -> list[str]:
+    return [f"blocks: {describe(session)}" for session in case.blockers]
+
+
+def describe(session: Any) -> str:
+    query = re.sub(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|\b\d+(\.\d+)?\b", "?", session["query"] or "", flags=re.DOTALL)
+    query = textwrap.shorten(query, 80, placeholder=" ...")
+    name = session["application"] or "unnamed"
+    return (
+        f"pid {session['pid']}, user {session['user']}, application {name}, {session['state'] or session['kind']}, "
+        f"in a transaction for {session['age'] or 0} s, holds {', '.join(session['holds']) or 'no table'}: {query}"
+    )
+
+
+def is_idle(session: Any) -> bool:
+    return (session["state"] or "").startswith("idle in transaction")
+
+
+# --8<-- [start:pending_tables]
+def pending_tables(case: Any) -> set[str]:
+    """Name the existing tables that the pending migrations would change."""
+    if case.project is None:
+        return set()
+    pending = [node["name"] for node in case.project.ask("history")["nodes"] if not node["applied"]]
+    sql = [text for name in pending for each in case.project.ask("operations", migration=name) for text in each["sql"]]
+    names = {match[1] for text in sql for match in TABLES.finditer(text)}
+    return {
+        row["name"]
+        for row in case.sql.rows(
+            "SELECT DISTINCT to_regclass(n)::text AS name FROM jsonb_array_elements_text(:'names'::jsonb) n "
+            "JOIN pg_class c ON c.oid = to_regclass(n) WHERE c.relkind IN ('r', 'p')",
+            names=json.dumps(sorted(names)),
+        )
+    }
+
+
+# --8<-- [end:pending_tables]
+
+
+# --8<-- [start:choose]
+def choose(case: Any) -> list[str]:
+    """Choose what may be done about each of them; refuse if it is nothing."""
+    case.cancel = [each for each in case.blockers if may_touch(case, each) and each["state"] == "active"]
+    case.end = [each for each in case.blockers if may_touch(case, each) and is_idle(each)]
+    if case.blockers and not case.cancel and not case.end:
+        raise Refused(
+            f"they are left alone: younger than {case.options.older_than} s, a backup, or a process of the server",
+            "wait, stop them where they were started, or lower --older-than",
+        )
+    return [f"ask pid {each['pid']} to cancel its query" for each in case.cancel] + [
+        f"end the session of pid {each['pid']}, idle in a transaction" for each in case.end
+    ]
+
+
+def may_touch(case: Any, session: Any) -> bool:
+    """Leave alone what is young, a backup, one of ours, or a process of the server."""
+    name = session["application"] or ""
+    return (
+        session["kind"] == "client backend"
+        and (session["age"] or 0) >= case.options.older_than
+        and not name.startswith(("pg_dump", "pg_basebackup", "proofbook"))
+    )
+
+
+# --8<-- [end:choose]
+
+
+def undo_nothing(_: Any) -> list[str]:
+    return ["none: what a session had not committed is rolled back, and its client must run it again"]
+
+
+# --8<-- [start:clear_way]
+def clear_way(case: Any) -> list[str]:
+    """Cancel and end exactly the sessions that were named, if they still are what they were."""
+    says = []
+    for session, call, state in [
+        *((each, "pg_cancel_backend", "active") for each in case.cancel),
+        *((each, "pg_terminate_backend", "idle in transaction%") for each in case.end),
+    ]:
+        done = case.sql.rows(
+            f"SELECT {call}(pid) AS done FROM pg_stat_activity WHERE pid = :'pid'::int AND pid <> pg_backend_pid() "  # noqa: S608
+            "AND backend_start = :'since'::timestamptz AND datname = current_database() AND state LIKE :'state'",
+            pid=str(session["pid"]),
+            since=session["since"],
+            state=state,
+        )
+        says.append(f"pid {session['pid']}: {'asked' if done else 'has moved on by itself'}")
+    return says
+
+
+# --8<-- [end:clear_way]
+
+
+# --8<-- [start:check_way]
+def check_way(case: Any) -> list[str]:
+    """Look again until nobody is in the way, for as long as --wait says."""
+    named = {(each["pid"], each["since"]) for each in case.blockers}
+    end = time.monotonic() + case.options.wait
+    while True:
+        find_blockers(case)
+        left = [each for each in case.blockers if (each["pid"], each["since"]) in named]
+        if not left:
+            return ["none of them is in the way any more; run migrate again if it has given up"]
+        if time.monotonic() > end:
+            raise Failed("still in the way: " + "; ".join(map(describe, left)), "run this again, or ask their owner")
+        time.sleep(0.2)
+
+
+# --8<-- [end:check_way]
+
+
+# --8<-- [start:steps]
+STEPS = [
+    Step("Open the database", open_server),
+    Step("Find the sessions in the way", find_blockers),
+    Step("Clear the way", choose, clear_way, undo_nothing),
+    Step("Look again", check_way, after=True),
+]
+# --8<-- [end:steps]
+
+
+def add_options(parser: Any) -> None:
+    parser.add_argument(
+        "--older-than",
+        metavar="SECONDS",
+        type=float,
+        default=60,
+        help="touch only transactions that have been open this long (60)",
+    )
+    parser.add_argument(
+        "--wait", metavar="SECONDS", type=float, default=10, help="how long to look whether they are gone (10)"
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run this runbook."""
+    return perform(__file__, __doc__, STEPS, argv, add_options)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
