@@ -19,7 +19,7 @@ from proofbook.settings import Settings
 from proofbook.signatures import Catalogue
 from proofbook.snippets import Snippet
 
-NOT_PROVING = ("macros.py", "publish.py", "explain.py", "cli.py", "progress.py")
+NOT_PROVING = frozenset(("macros.py", "publish.py", "explain.py", "cli.py", "progress.py", "site.py", "foreign.py"))
 
 
 class PageErrors(PageError):  # noqa: N818

@@ -1,0 +1,46 @@
+"""``proofbook mutate``: does the proof notice when a command is gone?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from proofbook.commands._shared import FINDING, HOLDS, chosen_files, settings_here, shown_errors, tell
+from proofbook.mutation import draw, is_noticed, mutants_of
+from proofbook.preparing import prepared_lab
+from proofbook.prove import checked_page, read_catalogue
+from proofbook.running import commit_of
+from proofbook.terminal import NeedsUnmet
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--all", "every", is_flag=True, help="Every command of every page, not one per page.")
+@click.option("--seed", help="Draw the same commands again (default: the commit).")
+@shown_errors
+def mutate(paths: tuple[Path, ...], every: bool, seed: str | None) -> int:
+    """Replace commands of pages by `false`, and report those whose proof does not notice.
+
+    Exit status: 0 all noticed, 1 a survivor, 2 something could not be checked.
+    """
+    settings = settings_here()
+    seed = seed or commit_of(settings.root) or "none"
+    pages = [checked_page(file, settings) for file in chosen_files(settings, paths)]
+    mutants = [mutant for page in pages for mutant in (mutants_of(page) if every else draw(page, seed))]
+    tell(f"{len(mutants)} commands of {len(pages)} pages, seed {seed}")
+    survivors, skipped = [], 0
+    with prepared_lab(settings, settings.postgres, tell) as lab:
+        catalogue = read_catalogue(settings)
+        for mutant in track(mutants, "replacing", console=Console(stderr=True), transient=True):
+            try:
+                if not is_noticed(mutant, lab, catalogue):
+                    survivors.append(mutant)
+                    click.echo(f"survived: {mutant}\nhint: document its output, or leave it out")
+            except NeedsUnmet as error:
+                skipped += 1
+                click.echo(f"not run: {mutant}: {error.fact}")
+    click.echo(f"{len(mutants) - len(survivors) - skipped} passed, {len(survivors)} failed, {skipped} skipped")
+    return FINDING if survivors else HOLDS

@@ -1,0 +1,96 @@
+"""``proofbook prove``: pytest with our plugin, a progress view and parallel workers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+from rich.console import Console
+
+from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, chosen_files, settings_here, shown_errors
+from proofbook.errors import ProofbookError
+from proofbook.progress import ProgressView
+from proofbook.prove import checked_page, names_of
+from proofbook.pytest_plugin import RUN
+from proofbook.records import COULD_NOT_CHECK, FAILED
+from proofbook.settings import Settings
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the outcome to this file.")
+@click.option("--postgres", type=click.Choice(["16", "18"]), help="PostgreSQL major version (default: 18).")
+@click.option("--fresh", is_flag=True, help="Prove again what is unchanged, too.")
+@click.option("--workers", default=2, show_default=True, help="Pages proven at the same time.")
+@shown_errors
+def prove(paths: tuple[Path, ...], json_file: Path | None, postgres: str | None, fresh: bool, workers: int) -> int:
+    """Prove pages: provoke each fault, run each command, show each fix to work.
+
+    Exit status: 0 all holds, 1 a finding, 2 something could not be checked.
+    """
+    return prove_pages(settings_here(), paths, json_file, postgres, fresh=fresh, workers=workers)
+
+
+def prove_pages(
+    settings: Settings,
+    paths: tuple[Path, ...] = (),
+    json_file: Path | None = None,
+    postgres: str | None = None,
+    *,
+    fresh: bool = False,
+    workers: int = 2,
+) -> int:
+    major = postgres or settings.postgres
+    files = chosen_files(settings, paths)
+    wanted = pages_toprove_pages(settings, files, major, fresh=fresh)
+    console = Console(highlight=False, soft_wrap=True)
+    kept = len(files) - len(wanted)
+    if kept:
+        text = f"{kept} of {len(files)} pages hold as proven on PostgreSQL {major}, or have nothing to run"
+        console.print(text, style="dim")
+    if not wanted:
+        return HOLDS
+    view = ProgressView(console, _expected(settings, wanted))
+    outcome = _run_pytest(settings, view, wanted, major, min(workers, len(wanted)))
+    if json_file:
+        json_file.write_text(json.dumps({**view.as_json(), "postgres": major, "kept": kept}, indent=1) + "\n", "utf-8")
+    return outcome
+
+
+def _expected(settings: Settings, files: list[Path]) -> dict[str, int]:
+    expected = {}
+    for file in files:
+        try:
+            page = checked_page(file, settings)
+        except ProofbookError:
+            continue
+        expected[page.path] = len(names_of(page))
+    return expected
+
+
+class _Holder:
+    """Keeps pytest's configuration, so that the run can be asked after it."""
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self.run = config.stash[RUN]
+
+
+def _run_pytest(settings: Settings, view: ProgressView, files: list[Path], major: str, workers: int) -> int:
+    arguments = [str(file) for file in files]
+    arguments += [f"--rootdir={settings.root}", f"--proofbook-postgres={major}", "-p", "no:cacheprovider"]
+    arguments += ["--continue-on-collection-errors", "-o", "addopts=", "-o", "filterwarnings="]
+    arguments += ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else ["-p", "no:xdist"]
+    holder = _Holder()
+    view.tell(f"proving {len(files)} pages on PostgreSQL {major}")
+    try:
+        status = pytest.main(arguments, plugins=[view, holder])
+    finally:
+        view.close()
+    view.show_sum(holder.run.claims)
+    states = {record.state for record in holder.run.recorded}
+    if view.findings or holder.run.claims:
+        only_unknown = FAILED not in states and not holder.run.claims and COULD_NOT_CHECK in states
+        return UNKNOWN if only_unknown else FINDING
+    return HOLDS if status == pytest.ExitCode.OK else UNKNOWN

@@ -1,0 +1,48 @@
+"""``proofbook build`` and ``proofbook serve``: the site from pages and records."""
+
+from __future__ import annotations
+
+import click
+
+from proofbook import site
+from proofbook.commands._shared import HOLDS, settings_here, shown_errors, tell
+from proofbook.commands.prove import prove_pages
+
+
+@click.command()
+@click.option("--always", is_flag=True, help="Build even when nothing has changed.")
+@shown_errors
+def build(always: bool) -> int:
+    """Build the site from the pages and the records there are."""
+    settings = settings_here()
+    if not site.build(settings, tell, always=always):
+        tell(f"{settings.site}/ is current")
+    return HOLDS
+
+
+@click.command()
+@click.option("--build", "only_build", is_flag=True, help="Stop after the site is built.")
+@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--postgres", type=click.Choice(["16", "18"]), help="PostgreSQL major version (default: 18).")
+@shown_errors
+def serve(only_build: bool, port: int, postgres: str | None) -> int:
+    """Prove what changed, build the site, and serve it on 127.0.0.1.
+
+    A page that does not hold is served all the same, and says so.
+    """
+    settings = settings_here()
+    if only_build:
+        outcome = prove_pages(settings, postgres=postgres)
+        site.build(settings, tell)
+        return outcome
+    with site.open_server(settings, port) as server:
+        outcome = prove_pages(settings, postgres=postgres)
+        site.build(settings, tell)
+        if outcome != HOLDS:
+            tell("some pages do not hold; the site says which")
+        tell(f"serving http://{site.HOST}:{port}/  (Ctrl-C ends it)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            tell("ended")
+    return HOLDS
