@@ -30,7 +30,7 @@ EXTENSIONS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A fence on the rendered page; lines are counted after front matter and inclusions."""
+    """A fence on the rendered page, with its lines; inclusions before it move them."""
 
     line: int
     end: int
@@ -59,12 +59,14 @@ class Renderer:
     def show(self, text: str) -> list[Shown]:
         """Give the fences a reader of the page sees, in the order they are written."""
         self.fired.clear()
-        page = self.markdown.reset().convert(get_data(text)[0])
+        body = get_data(text)[0]
+        above = text.count("\n") - body.count("\n")
+        page = self.markdown.reset().convert(body)
         reader = _Reader()
         reader.feed(page)
         reader.close()
         return [
-            Shown(line, end, language, "".join(reader.codes[number]).strip("\n"))
+            Shown(above + line, above + end, language, "".join(reader.codes[number]).strip("\n"))
             for number, (line, end, language, _) in enumerate(self.fired)
             if number in reader.codes
         ]
@@ -76,7 +78,8 @@ class Renderer:
     def _mark(self, formatter, *, src: str, language: str | None, **options) -> str:
         shown = formatter(src=src, language=language, **options)
         self.fired.append((*self.place, language or "", src))
-        return f'<div data-fence="{len(self.fired) - 1}">{shown}</div>'
+        # the first tag ends an open `<?`, as it does in a browser
+        return f'<div></div><div data-fence="{len(self.fired) - 1}">{shown}</div>'
 
 
 @dataclass

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from proofbook._scan import Span
 
 _PLACEHOLDER = re.compile(r"\x02wzxhzdk:(\d+)\x03")
-_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
+_UNSEEN = re.compile(r"(?:<!--|<(script|style)\b).*?(?:(?(1)</\1\s*>|-->)|\Z)", re.DOTALL | re.IGNORECASE)
 # Only four spaces in a row can make code of a fence, only these can swallow it.
 _DOUBT = re.compile(r" {4}|<!--|\]:")
 # A block that starts like this belongs to nothing before it.
@@ -37,12 +38,12 @@ class Blocks:
     def find_shown(self, lines: Sequence[str], spans: Sequence[Span]) -> set[int]:
         """Give the numbers of the spans that a reader sees as fences."""
         text = self.outline(lines, spans)
-        stashed = self._markdown.htmlStash.rawHtmlBlocks[len(spans) :]
-        shown = _numbers("".join(raw for raw in stashed if isinstance(raw, str)))
-        whole = not self._one_by_one or any(isinstance(raw, Element) for raw in stashed)
+        stash = self._markdown.htmlStash.rawHtmlBlocks
+        whole = not self._one_by_one or any(isinstance(raw, Element) for raw in stash)
+        shown: set[int] = set()
         for region in [text] if whole else _regions(text):
-            shown |= _numbers(self._parse(region) if whole or _is_doubtful(region) else region)
-        return {number for number in shown | self._in_footnotes() if number < len(spans)}
+            shown |= self._parse(region) if whole or _is_doubtful(region) else _numbers(region)
+        return set(_follow(shown | self._in_footnotes(), stash, len(spans)))
 
     def outline(self, lines: Sequence[str], spans: Sequence[Span]) -> str:
         """Give the page with a placeholder for each fence and for raw HTML, comments too."""
@@ -64,17 +65,17 @@ class Blocks:
         yield from lines[at:]
         yield from ("", "")
 
-    def _parse(self, text: str) -> str:
+    def _parse(self, text: str) -> set[int]:
         root = Element("div")
         self._markdown.parser.parseChunk(root, text)
-        return "\n".join(root.itertext())
+        return _seen_in(root)
 
     def _in_footnotes(self) -> set[int]:
         shown: set[int] = set()
         for extension in self._markdown.registeredExtensions:
             if isinstance(extension, FootnoteExtension):
                 for text in extension.footnotes.values():
-                    shown |= _numbers(self._parse(text))
+                    shown |= self._parse(text)
         return shown
 
 
@@ -82,7 +83,22 @@ _IDLE = {"pymdownx.snippets", "pymdownx.highlight", "pymdownx.inlinehilite", "to
 
 
 def _numbers(text: str) -> set[int]:
-    return {int(number) for number in _PLACEHOLDER.findall(_UNSEEN.sub("", text) if "<" in text else text)}
+    return {int(number) for number in _PLACEHOLDER.findall(text)}
+
+
+def _seen_in(raw: Element | str) -> set[int]:
+    if isinstance(raw, str):
+        return _numbers(_UNSEEN.sub("", raw))
+    return {number for text in raw.itertext() if "\x02" in text for number in _numbers(_COMMENT.sub("", text))}
+
+
+def _follow(numbers: set[int], stash: Sequence[Element | str], fences: int) -> Iterator[int]:
+    """Give the fences among these placeholders, and those in the raw HTML among them."""
+    for number in numbers:
+        if number < fences:
+            yield number
+        else:
+            yield from _follow(_seen_in(stash[number]), stash, fences)
 
 
 def _regions(text: str) -> Iterator[str]:

@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 Load = Callable[[str], str]
 
-_INLINE = re.compile(
-    r"""(?P<indent>[ \t]*)(?P<escape>;*)-+8<-+[ \t]+(?P<target>"(?:\\"|[^"])+?"|'(?:\\'|[^'])+?')$"""
-)
+_INLINE = re.compile(r"""(?P<indent>[ \t]*)(?P<escape>;*)-+8<-+[ \t]+(?P<target>"(?:\\"|[^"])+?"|'(?:\\'|[^'])+?')$""")
 _FENCE = re.compile(r"[ \t]*(?P<escape>;*)-+8<-+$")
 _MARKER = re.compile(
     r"(?P<before>.*?)(?<!;)(?!(?<=-)-)(?P<escape>;*)(?P<scissors>-+8<-+[ \t]+)"
@@ -49,9 +47,7 @@ class Inclusions:
     dedent: bool = True
     must_exist: bool = True
 
-    def resolve(
-        self, lines: Iterable[Line], seen: tuple[str, ...] = (), *, section: bool = False
-    ) -> Iterator[Line]:
+    def resolve(self, lines: Iterable[Line], seen: tuple[str, ...] = (), *, section: bool = False) -> Iterator[Line]:
         """Give the lines with every inclusion replaced, those inside included files too."""
         in_block = False
         for line in lines:

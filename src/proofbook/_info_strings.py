@@ -47,8 +47,7 @@ def _split_language(text: str) -> tuple[str, str]:
 
 def _read_options(language: str, text: str) -> Info | None:
     options = {
-        match["key"]: match["key"] if match["value"] is None else match["value"]
-        for match in _OPTION.finditer(text)
+        match["key"]: match["key"] if match["value"] is None else match["value"] for match in _OPTION.finditer(text)
     }
     if options.keys() <= _BARE_OPTIONS and all(_is_shown(*item) for item in options.items()):
         return Info(language, options)

@@ -44,7 +44,7 @@ def _find_end(lines: Sequence[str], at: int, prefix: str, marks: str) -> tuple[b
         line = lines[number]
         if line.startswith(closing) and line.rstrip(" ") == closing:
             return True, number + 1
-        if line and not line.startswith(prefix):
+        if not line.startswith(prefix) and line.strip():
             return False, number + 1
     return False, len(lines)
 

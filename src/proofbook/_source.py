@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
     from proofbook._dialect import Dialect
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\n")
+# MkDocs takes YAML that is a mapping, and failing that lines of `key: value` at the very top.
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*\n(?:[ \t]*(?:#.*)?\n)*(?=[\w\"'].*:[ \n])(?:.*\n)+?(?:---|\.\.\.)[ \t]*\n"
+    r"|(?: {0,3}[A-Za-z0-9_-]+:.*\n(?:(?: {4}|\t).*\n)*)*(?:[^\S\n]*\n)?"
+)
 _SPACES_ONLY = re.compile(r"\n +(?=\n)")
 
 
