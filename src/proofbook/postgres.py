@@ -72,8 +72,9 @@ def use_server(url: str, tools: Path | None) -> Server:
 def drop_databases(server: Server, prefix: str) -> None:
     """Drop every database whose name begins so, whoever is connected."""
     with server.connect() as connection:
-        query = "select datname from pg_database where starts_with(datname, %s)"
-        for (name,) in connection.execute(query, [prefix]).fetchall():
+        # a test runner in a sandbox puts `test_` before the name it is given
+        query = "select datname from pg_database where starts_with(datname, %s) or starts_with(datname, %s)"
+        for (name,) in connection.execute(query, [prefix, f"test_{prefix}"]).fetchall():
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 

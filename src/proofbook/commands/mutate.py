@@ -1,4 +1,4 @@
-"""``proofbook mutate``: does the proof notice when a command is gone?"""
+"""``proofbook mutate``: tells whether the proof notices that a command is gone."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, chosen_files, settings_here, shown_errors
 from proofbook.errors import ProofbookError
 from proofbook.progress import ProgressView
-from proofbook.prove import checked_page, names_of
+from proofbook.prove import checked_page, names_of, pages_to_prove
 from proofbook.pytest_plugin import RUN
 from proofbook.records import COULD_NOT_CHECK, FAILED
 from proofbook.settings import Settings
@@ -44,7 +44,7 @@ def prove_pages(
 ) -> int:
     major = postgres or settings.postgres
     files = chosen_files(settings, paths)
-    wanted = pages_toprove_pages(settings, files, major, fresh=fresh)
+    wanted = pages_to_prove(settings, files, major, fresh=fresh)
     console = Console(highlight=False, soft_wrap=True)
     kept = len(files) - len(wanted)
     if kept:
