@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from proofbook.sandbox import Sandbox
 
-MIGRATION = '''\
+MIGRATION = """\
 from django.db import migrations, models
 
 
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [("products", "0014_tenant_name_index")]
 
     operations = [migrations.AlterField("product", "lead_time_days", models.PositiveSmallIntegerField())]
-'''
+"""
 
 
 @contextmanager

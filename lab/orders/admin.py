@@ -15,6 +15,7 @@ class PurchaseOrderAdmin(TenantFilteredAdmin):
     list_filter = ["status", ("supplier", OwnRelatedFilter)]
     list_select_related = ["supplier"]
     search_fields = ["number", "supplier__name"]
+    readonly_fields = ["total"]
     inlines = [OrderLineInline]
 
 

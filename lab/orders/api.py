@@ -16,6 +16,7 @@ class PurchaseOrderSerializer(TenantSerializer):
         fields = [
             "id", "tenant", "supplier", "number", "status", "ordered_on", "expected_on", "total", "note",
         ]  # fmt: skip
+        read_only_fields = ["total"]
 
 
 class PurchaseOrderViewSet(TenantAwareViewSet):

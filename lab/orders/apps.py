@@ -5,4 +5,4 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self):
-        from . import history  # noqa: F401, PLC0415  its receivers connect on import
+        from . import history, totals  # noqa: F401, PLC0415  their receivers connect on import

@@ -4,10 +4,12 @@ import os
 import shutil
 import socket
 import subprocess
+from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from django.db import connection
 from django.test import TransactionTestCase
@@ -90,6 +92,36 @@ class DepotTests(TransactionTestCase):
         again = self.depot("restart", DATABASE_URL="postgresql://depot@/depot?host=/nonexistent")
 
         self.assertRegex(again.stdout, r"^depot stopped .*\ndepot runs at .* answers 503")
+
+    def test_restart_reads_the_env_file_again(self):
+        self.depot("start")
+        (self.project / ".env").write_text("CORS_ALLOWED_ORIGINS=https://app.example\n")
+
+        self.depot("restart")
+
+        request = Request(self.environment["DEPOT_URL"] + "/api/v1/health/", headers={"Origin": "https://app.example"})
+        with urlopen(request, timeout=10) as response:
+            self.assertEqual("https://app.example", response.headers["Access-Control-Allow-Origin"])
+
+    def test_in_production_probes_speak_http_and_people_https(self):
+        server = {
+            "DJANGO_SETTINGS_MODULE": "depot.settings.production",
+            "SECRET_KEY": "a-key-for-this-test-alone-0123456789-abcdefghijklmnopqrstuvwxyz",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "CORS_ALLOWED_ORIGINS": "https://app.example",
+            "CSRF_TRUSTED_ORIGINS": "https://app.example",
+        }
+
+        started = self.depot("start", **server)
+
+        self.assertEqual(0, started.returncode, started.stdout + started.stderr)
+        self.assertEqual(200, self.ask("/api/v1/ready/")[0])
+        connection = HTTPConnection(urlsplit(self.environment["DEPOT_URL"]).netloc)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/api/v1/suppliers/")
+        moved = connection.getresponse()
+        self.assertEqual(301, moved.status)
+        self.assertTrue(moved.headers["Location"].startswith("https://"))
 
     def test_a_server_that_cannot_start_shows_why(self):
         started = self.depot("start", DATABASE_URL="")

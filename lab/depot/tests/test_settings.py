@@ -1,7 +1,9 @@
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.test import SimpleTestCase
 
@@ -70,6 +72,16 @@ class ServerSettingsTests(SimpleTestCase):
         )  # fmt: skip
 
         self.assertIn("depot/settings/production.py", done.stderr)
+
+
+class StaticFilesTests(SimpleTestCase):
+    def test_collected_files_carry_a_hash_in_their_name(self):
+        with TemporaryDirectory() as folder:
+            done = manage("collectstatic", "--noinput", settings="production", STATIC_ROOT=folder, **SERVER)
+
+            self.assertEqual(0, done.returncode, done.stderr)
+            manifest = json.loads((Path(folder) / "staticfiles.json").read_text())
+            self.assertRegex(manifest["paths"]["admin/css/base.css"], r"base\.\w+\.css")
 
 
 class DevelopmentSettingsTests(SimpleTestCase):

@@ -13,6 +13,7 @@ class PlainInline(admin.TabularInline):
 
 class PlainAdmin(admin.ModelAdmin):
     inlines = [PlainInline]
+    list_filter = ["tenant", "country"]
 
 
 @contextmanager
@@ -29,9 +30,12 @@ class AdminIsFilteredTests(SimpleTestCase):
     def found(self):
         return [(error.id, error.obj) for error in run_checks(tags=["tenants"])]
 
-    def test_E001_E002_a_plain_admin_and_its_plain_inline(self):  # noqa: N802
+    def test_E001_E002_E003_a_plain_admin_its_inline_and_its_filter(self):  # noqa: N802
         with registered(Supplier, PlainAdmin):
-            self.assertEqual([("tenants.E001", PlainAdmin), ("tenants.E002", PlainInline)], self.found())
+            found = self.found()
+
+        expected = [("tenants.E001", PlainAdmin), ("tenants.E002", PlainInline), ("tenants.E003", PlainAdmin)]
+        self.assertEqual(expected, found)
 
     def test_nothing_is_found_in_the_depot(self):
         self.assertEqual([], self.found())

@@ -74,6 +74,14 @@ class TenantAwareViewSetTests(SeededTestCase):
 
         self.assertEqual((201, 400), (first.status_code, second.status_code), second.content)
 
+    def test_a_row_that_others_need_is_kept_and_the_answer_says_why(self):
+        supplier = Supplier.objects.for_tenant(self.north).first()
+
+        response = self.send("delete", f"/api/v1/suppliers/{supplier.pk}/", {}, "north-owner")
+
+        self.assertEqual(409, response.status_code)
+        self.assertEqual({"detail": "Still needed by products, purchase orders."}, response.json())
+
     def test_the_role_limits_what_a_member_may_do(self):
         contact = Contact.objects.for_tenant(self.north).first()
         url = f"/api/v1/contacts/{contact.pk}/"
