@@ -83,9 +83,8 @@ class Lab:
         """Give the environment of a sandbox in ``folder``, built from nothing."""
         settings, tools = self.settings, self.server.tools
         own = [str(folder / "project" / name) for name in settings.path]
-        python = settings.root / settings.python
-        # the folder's own name, not where the link to the interpreter leads: a virtual environment is known by it
-        path = [str(python.parent.absolute()), *([str(tools)] if tools else []), *own, "/usr/bin", "/bin"]
+        python = settings.lab_python
+        path = [str(python.parent), *([str(tools)] if tools else []), *own, "/usr/bin", "/bin"]
         url = {settings.url: f"http://127.0.0.1:{free_port()}"} if settings.url else {}
         return {
             "PATH": ":".join(path),

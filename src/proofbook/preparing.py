@@ -56,7 +56,7 @@ def _make_folder(folder: Path, settings: Settings) -> None:
 
 
 def _check_python(settings: Settings, account: Account | None) -> None:
-    python = settings.root / settings.python
+    python = settings.lab_python
     if not python.exists():
         raise ProofbookError(str(python), "the lab's Python is not there", "run scripts/setup")
     try:
@@ -93,7 +93,7 @@ class _Preparation:
     def _outside(self, url: str) -> Server:
         tools = None
         with contextlib.suppress(ProofbookError):
-            tools = find_tools(self.settings.root / self.settings.python, self.major)
+            tools = find_tools(self.settings.lab_python, self.major)
         server = use_server(url, tools)
         self._fill(server, f"{checkout_key(self.settings.root)}_template")
         return server
@@ -102,7 +102,7 @@ class _Preparation:
         place = self.folder / "pg"
         place.mkdir()
         give(place, self.account)
-        tools = find_tools(self.settings.root / self.settings.python, self.major)
+        tools = find_tools(self.settings.lab_python, self.major)
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(place)}
         mark = {MARK: checkout_key(self.settings.root)}
         return Cluster(tools, place / f"data-{self.major}", self.account, environment | mark)

@@ -128,7 +128,7 @@ def versions(settings_python: Path, names: tuple[str, ...], major: str) -> Mappi
 
 def lab_versions(settings: Settings, major: str) -> Mapping[str, str]:
     """Give the version set that a run on this PostgreSQL has."""
-    return versions(settings.root / settings.python, settings.versions, major)
+    return versions(settings.lab_python, settings.versions, major)
 
 
 def fingerprint(page: Page, settings: Settings, version_set: Mapping[str, str]) -> str:

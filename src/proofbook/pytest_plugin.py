@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from proofbook import obligations
 from proofbook.errors import ProofbookError
 from proofbook.evidence import Evidence
 from proofbook.guides import Walk
+from proofbook.lab import Lab
 from proofbook.pages import Page
 from proofbook.prove import check_outputs, checked_page, is_page, obligations_of, read_catalogue, snippets_of
 from proofbook.python_fences import RUNNERS, Parser, PythonFences, snippet_at
@@ -23,6 +25,21 @@ from proofbook.terminal import NeedsUnmet
 RUN = pytest.StashKey[Run]()
 SETTINGS = pytest.StashKey[Settings]()
 PARSING: list[Page] = []
+
+
+@dataclass(frozen=True, eq=False)
+class GivenLab:
+    """A plugin by which a caller of pytest hands over a lab it has prepared itself."""
+
+    lab: Lab
+
+
+def lab_of(run: Run) -> Lab:
+    """Give the run's lab; without one nothing can be checked, so the session ends with status 2."""
+    try:
+        return run.lab()
+    except ProofbookError as error:
+        pytest.exit(f"proofbook: {error}", returncode=2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = read_settings(find_root(config.rootpath))
     config.stash[SETTINGS] = settings
     major = config.getoption("--proofbook-postgres") or settings.postgres
-    config.stash[RUN] = Run(settings, major, getattr(config, "workerinput", None), _teller(config))
+    run = Run(settings, major, getattr(config, "workerinput", None), _teller(config))
+    run.given = next((entry.lab for entry in config.pluginmanager.get_plugins() if isinstance(entry, GivenLab)), None)
+    config.stash[RUN] = run
 
 
 def _teller(config: pytest.Config) -> Any:
@@ -57,6 +76,7 @@ def pytest_configure_node(node: Any) -> None:
     """Start the lab once, before the first xdist worker, and tell each worker where it is."""
     run: Run = node.config.stash[RUN]
     if run.is_wanted(node.config.args):
+        lab_of(run)
         node.workerinput.update(run.as_workerinput())
 
 
@@ -122,7 +142,7 @@ class PageFile(pytest.File):
     def reach(self, snippet: Snippet) -> Any:
         """Walk the page down to a snippet."""
         if self.walk is None:
-            self.walk = Walk(self.page, self.run.lab())
+            self.walk = Walk(self.page, lab_of(self.run))
         try:
             return self.walk.reach(snippet)
         except NeedsUnmet as error:
@@ -131,7 +151,7 @@ class PageFile(pytest.File):
     def gathered(self) -> Evidence:
         """Give the evidence of a fault page."""
         if self.evidence is None:
-            self.evidence = Evidence(self.page, self.run.lab(), read_catalogue(self.config.stash[SETTINGS]))
+            self.evidence = Evidence(self.page, lab_of(self.run), read_catalogue(self.config.stash[SETTINGS]))
         return self.evidence
 
     def properties(self, name: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Run:
     tell: Callable[[str], None]
     recorded: list[Record] = field(default_factory=list)
     claims: list[str] = field(default_factory=list)
+    given: Lab | None = None
     _lab: Lab | None = None
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _commit: str | None = None
@@ -40,6 +41,8 @@ class Run:
 
     def lab(self) -> Lab:
         """Give the run's lab."""
+        if self.given is not None:
+            return self.given
         if self._lab is None and self.workerinput is not None and "proofbook" in self.workerinput:
             self._lab = _from_workerinput(self.settings, self.workerinput["proofbook"])
         elif self._lab is None:

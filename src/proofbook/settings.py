@@ -44,6 +44,12 @@ class Settings:
     postgres: str = "18"
 
     @property
+    def lab_python(self) -> Path:
+        """The lab's interpreter, by the folder its environment really is in: the checkout may be out of reach."""
+        named = self.root / self.python
+        return named.parent.parent.resolve() / named.parent.name / named.name
+
+    @property
     def store(self) -> Path:
         """The folder of records and caches, ignored by git."""
         return self.root / ".proofbook"

@@ -39,7 +39,7 @@ def sweep(settings: Settings) -> None:
     folder = run_folder(settings.root)
     for data in folder.glob("pg/data-*"):
         with contextlib.suppress(ProofbookError):
-            tools = find_tools(settings.root / settings.python, data.name.removeprefix("data-"))
+            tools = find_tools(settings.lab_python, data.name.removeprefix("data-"))
             Cluster(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}).stop(mode="immediate")
     end_marked(MARK, checkout_key(settings.root))
     outside = os.environ.get("PROOFBOOK_DATABASE_URL")

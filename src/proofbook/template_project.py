@@ -32,7 +32,7 @@ def make_template_project(settings: Settings, target: Path) -> None:
     for words in (("init", "-q", "--template="), ("add", "-A"), COMMIT, ("repack", "-adq")):
         subprocess.run([*git, *words], cwd=target, check=True, env=environment, capture_output=True)
     # bytecode belongs to the template: sandboxes write none, and would compile the lab at every start
-    compiling = [str(settings.root / settings.python), "-m", "compileall", "-q", "."]
+    compiling = [str(settings.lab_python), "-m", "compileall", "-q", "."]
     subprocess.run(compiling, cwd=target, check=False, env=environment, capture_output=True)
 
 

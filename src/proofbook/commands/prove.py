@@ -11,9 +11,10 @@ from rich.console import Console
 
 from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, chosen_files, settings_here, shown_errors
 from proofbook.errors import ProofbookError
+from proofbook.preparing import prepared_lab
 from proofbook.progress import ProgressView
 from proofbook.prove import checked_page, names_of, pages_to_prove
-from proofbook.pytest_plugin import RUN
+from proofbook.pytest_plugin import RUN, GivenLab
 from proofbook.records import COULD_NOT_CHECK, FAILED
 from proofbook.settings import Settings
 
@@ -84,10 +85,11 @@ def _run_pytest(settings: Settings, view: ProgressView, files: list[Path], major
     arguments += ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else ["-p", "no:xdist"]
     holder = _Holder()
     view.tell(f"proving {len(files)} pages on PostgreSQL {major}")
-    try:
-        status = pytest.main(arguments, plugins=[view, holder])
-    finally:
-        view.close()
+    with prepared_lab(settings, major, view.tell) as lab:
+        try:
+            status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab)])
+        finally:
+            view.close()
     view.show_sum(holder.run.claims)
     states = {record.state for record in holder.run.recorded}
     if view.findings or holder.run.claims:
