@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from proofbook.sandbox import Sandbox
 
-MIGRATION = '''\
+MIGRATION = """\
 from django.db import migrations, models
 
 
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [("suppliers", "0015_tenant_name_index")]
 
     operations = [migrations.AddField("supplier", "website", models.URLField(blank=True, db_default=""))]
-'''
+"""
 
 
 @contextmanager

@@ -23,6 +23,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def url_of_test_database():
+    url = os.environ["DATABASE_URL"]
+    return f"{url}{'&' if '?' in url else '?'}dbname={connection.settings_dict['NAME']}"
+
+
 class DepotTests(TransactionTestCase):
     def setUp(self):
         folder = TemporaryDirectory()
@@ -33,7 +38,7 @@ class DepotTests(TransactionTestCase):
         self.environment = os.environ | {
             "DEPOT_URL": f"http://127.0.0.1:{free_port()}",
             "PROOFBOOK_FENCE": "mark",
-            "PGDATABASE": connection.settings_dict["NAME"],
+            "DATABASE_URL": url_of_test_database(),
         }
         self.addCleanup(self.depot, "stop")
 
