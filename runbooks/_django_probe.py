@@ -6,14 +6,12 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from _step import CouldNotTell, Failed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 START = (
     "import json, os, sys; requests = os.fdopen(int(sys.argv[1])); replies = os.fdopen(int(sys.argv[2]), 'w'); "
@@ -87,17 +85,6 @@ def pipe(mode: str) -> tuple[int, Any]:
     reading, writing = os.pipe()
     ours, theirs = (reading, writing) if mode == "r" else (writing, reading)
     return theirs, os.fdopen(ours, mode, encoding="utf-8")
-
-
-def ancestors(nodes: Mapping[str, Any], name: str) -> set[str]:
-    """Name a migration and everything it stands on."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        if (each := waiting.pop()) not in found:
-            found.add(each)
-            waiting += nodes[each]["parents"]
-    return found
 
 
 @contextmanager

@@ -158,35 +158,50 @@ def record(alias, migration, applied):
         act(*migration.split(".", 1))
 
 
+WHOLE = {"CreateModel": ["name"], "DeleteModel": ["name"], "RenameModel": ["old_name", "new_name"]}
+FIELDS = {
+    "AddField": ["name"],
+    "AlterField": ["name"],
+    "RemoveField": ["name"],
+    "RenameField": ["old_name", "new_name"],
+}
+
+
 def touched(alias, migration):
-    """Tell which parts of which models a migration touches; a part is a field, or * for the whole model."""
-    app = migration.partition(".")[0]
+    """Tell which parts of which models a migration touches."""
+    app, _, name = migration.partition(".")
     found = []
-    for each in load(alias).graph.nodes[tuple(migration.split(".", 1))].operations:
-        found += [[app, part[0].lower(), part[1], each.describe()] for part in parts(each)]
+    for each in load(alias).graph.nodes[app, name].operations:
+        for model, part in [*parts(each), *referenced(app, each)]:
+            found.append([app, model.lower(), part.lower(), each.describe()])
     return found
 
 
 def parts(operation):
-    """Name what one operation touches; what cannot be known is the part ? of every model."""
+    """Name what one operation touches: a field, * for a whole model, ? for what cannot be known."""
     kind = type(operation).__name__
-    named = {name: getattr(operation, name, None) or "" for name in ("name", "old_name", "new_name", "model_name")}
-    if not operation.reduces_to_sql or kind in ("RunSQL", "SeparateDatabaseAndState"):
-        return [("", "?")]
-    if kind == "CreateModel" or kind == "DeleteModel":
-        return [(named["name"], "*")]
-    if kind == "RenameModel":
-        return [(named["old_name"], "*"), (named["new_name"], "*")]
-    if kind in ("AddField", "AlterField", "RemoveField"):
-        return [(named["model_name"], named["name"].lower())]
-    if kind == "RenameField":
-        return [(named["model_name"], named["old_name"]), (named["model_name"], named["new_name"])]
+    model = getattr(operation, "model_name", "") or getattr(operation, "name", "") or ""
+    if kind in WHOLE:
+        return [(getattr(operation, name), "*") for name in WHOLE[kind]]
+    if kind in FIELDS:
+        return [(model, getattr(operation, name)) for name in FIELDS[kind]]
     if kind.startswith("Alter"):
-        return [(named["name"] or named["model_name"], kind)]
-    made = getattr(operation, "index", None) or getattr(operation, "constraint", None)
-    fields = [field.lstrip("-") for field in getattr(made, "fields", ())]
-    names = [getattr(made, "name", None), named["name"], named["old_name"], named["new_name"]]
-    return [(named["model_name"], part) for part in [*filter(None, names), *fields]] or [("", "?")]
+        return [(model, kind)]
+    made = getattr(operation, "index", None) or getattr(operation, "constraint", None) or operation
+    names = {getattr(made, name, None) for name in ("name", "old_name", "new_name")} - {None}
+    names |= {field.lstrip("-") for field in getattr(made, "fields", ())}
+    known = operation.reduces_to_sql and model and kind not in ("RunSQL", "SeparateDatabaseAndState")
+    return [(model, name) for name in sorted(names)] if known else [("", "?")]
+
+
+def referenced(app, operation):
+    """Name the models of the same app that an operation's fields point to; no other operation has this part."""
+    fields = [("", getattr(operation, "field", None)), *(getattr(operation, "fields", None) or [])]
+    for name, field in fields if type(operation).__name__ in [*WHOLE, *FIELDS] else ():
+        remote = getattr(getattr(field, "remote_field", None), "model", None)
+        label = str(getattr(getattr(remote, "_meta", None), "label", remote)).lower()
+        if label.startswith(app + "."):
+            yield label.partition(".")[2], "to it from {} {} {}".format(id(operation), name, operation.describe())
 
 
 def check(alias):

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from _postgres import Sql
 from _step import CouldNotTell, Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from _postgres import Sql
 
 OURS = """n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND c.relpersistence <> 't'
    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')"""
 TABLES = f"""
 SELECT format('%I.%I', n.nspname, c.relname) AS name, c.relkind AS kind
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'S') AND {OURS} ORDER BY 1
-"""
+"""  # noqa: S608  # no word of it comes from outside
 SHAPE = f"""
 SELECT format('%I.%I %s', n.nspname, c.relname, c.relkind) AS item
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind <> 't' AND {OURS}
 UNION ALL
 SELECT format('%I.%I.%I %s %s', n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind IN ('r', 'p', 'v', 'm') AND {OURS}
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND {OURS}
 UNION ALL
 SELECT format('%I.%I.%I %s', n.nspname, c.relname, k.conname, k.contype)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype <> 'n' WHERE {OURS}
-"""
+"""  # noqa: S608  # no word of it comes from outside
 
 
 # --8<-- [start:describe]
@@ -131,14 +128,3 @@ def read_manifest(dump: Path) -> dict[str, Any]:
 def checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def stamp(when: datetime | None = None) -> str:
-    """Write a time as it stands in names."""
-    return (when or datetime.now(UTC)).strftime("%Y%m%d_%H%M%S")
-
-
-def fitting(name: str, ending: str) -> str:
-    """Shorten a name so that it fits PostgreSQL with its ending."""
-    encoded = name.encode()[: 63 - len(ending.encode())]
-    return encoded.decode(errors="ignore") + ending

@@ -1,4 +1,4 @@
-"""What the runbooks know of PostgreSQL: its addresses, and how to ask it without showing a secret."""
+"""What the runbooks know of PostgreSQL's programs, and how to run them without showing a secret."""
 
 from __future__ import annotations
 
@@ -9,127 +9,16 @@ import re
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from typing import Any
 
+from _address import Target
 from _step import CouldNotTell, Failed
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-SCHEMES = ("postgres", "postgresql", "pgsql", "postgis", "postgresql+psycopg", "postgresql+psycopg2")
-PARAMETERS = """
-    host hostaddr port dbname user require_auth channel_binding connect_timeout client_encoding options
-    application_name fallback_application_name keepalives keepalives_idle keepalives_interval
-    keepalives_count tcp_user_timeout gssencmode gssdelegation sslmode sslnegotiation sslcompression sslcert
-    sslkey sslcertmode sslrootcert sslcrl sslcrldir sslsni requirepeer ssl_min_protocol_version
-    ssl_max_protocol_version krbsrvname gsslib target_session_attrs load_balance_hosts
-"""
-LOCATION = re.compile(r"(\[[^\]]*\]|[^:/?#@\[\]]*)(:\d*)?(,(\[[^\]]*\]|[^:/?#@\[\]]*)(:\d*)?)*(/[^/]*)?")
-QUERY = re.compile(r"([A-Za-z_]+=[^&]*(&|$))*")
+BAD_CONNECTION = 2  # psql's exit status
 PREFIX = "proofbook-secret-"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One database: how to reach it. The password is never shown."""
-
-    parameters: Mapping[str, str]
-    password: str | None = field(default=None, repr=False)
-    ignored: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        user, host = self.value("user"), self.value("host")
-        return f"database {self.value('dbname')} as {user or 'the system user'} on {host or 'the local socket'}"
-
-    def value(self, name: str) -> str:
-        """Give a parameter as libpq would see it: from here, or from its environment variable."""
-        variable = {"dbname": "PGDATABASE"}.get(name, f"PG{name.upper()}")
-        return self.parameters.get(name) or os.environ.get(variable, "")
-
-    def identity(self) -> tuple[str, str, str, str]:
-        """Give what must be equal for two targets to be the same database and user."""
-        host = self.value("host")
-        host = "127.0.0.1" if host in {"localhost", "::1"} else host
-        return host, self.value("port") or "5432", self.value("dbname"), self.value("user")
-
-    def on(self, dbname: str) -> Target:
-        """Give the same server with another database."""
-        return Target({**self.parameters, "dbname": dbname}, self.password, self.ignored)
-
-
-# --8<-- [start:parse_url]
-def parse_url(url: str) -> Target:
-    """Read a database URL in any spelling that libpq, Django's helpers or a hurried person uses."""
-    scheme, mark, rest = url.strip().partition("://")
-    if not mark or scheme.lower() not in SCHEMES:
-        raise CouldNotTell(
-            "DATABASE_URL is not the address of a PostgreSQL database",
-            "write postgresql://USER:PASSWORD@HOST:PORT/NAME",
-        )
-    head, query = split_query(rest)
-    userinfo, _, location = head.rpartition("@")
-    if not LOCATION.fullmatch(location):
-        raise CouldNotTell(
-            "DATABASE_URL cannot be taken apart: host, port or name hold a character that ends them",
-            "percent-encode : / ? # @ [ ] % in the user, the password and the name",
-        )
-    user, colon, password = userinfo.partition(":")
-    hosts, _, name = location.partition("/")
-    found = {"user": user, "dbname": name} | split_hosts(hosts)
-    found = {key: unquote(value) for key, value in found.items() if value}
-    return with_query(found, unquote(password) if colon and password else None, query)
-
-
-# --8<-- [end:parse_url]
-
-
-def split_query(rest: str) -> tuple[str, str]:
-    head, mark, query = rest.rpartition("?")
-    location = head.rpartition("@")[2]
-    is_query = mark and "/" in location and LOCATION.fullmatch(location) and QUERY.fullmatch(query)
-    return (head, query) if is_query else (rest.removesuffix("?"), "")
-
-
-def split_hosts(text: str) -> dict[str, str]:
-    pairs = [re.fullmatch(r"(?:\[(.*)\]|([^:]*))(?::(\d*))?", part) for part in text.split(",")]
-    hosts = [pair[1] or pair[2] or "" for pair in pairs if pair]
-    ports = [pair[3] or "" for pair in pairs if pair]
-    return {"host": ",".join(hosts).strip(","), "port": ",".join(ports) if any(ports) else ""}
-
-
-def with_query(found: dict[str, str], password: str | None, query: str) -> Target:
-    ignored = []
-    for pair in filter(None, query.split("&")):
-        key, _, value = pair.partition("=")
-        if key == "password":
-            password = unquote(value)
-        elif key == "ssl" and value == "true":
-            found["sslmode"] = "require"
-        elif key in PARAMETERS.split():
-            found[key] = unquote(value)
-        else:
-            ignored.append(key)
-    return Target(found, password, tuple(ignored))
-
-
-def from_settings(settings: Mapping[str, Any]) -> Target:
-    """Read one entry of Django's resolved DATABASES."""
-    if settings["vendor"] != "postgresql":
-        raise CouldNotTell(
-            f"the project's database is {settings['vendor']}, not PostgreSQL",
-            "set DATABASE_URL, or name another alias with --database",
-        )
-    names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
-    found = {key: str(settings[name]) for name, key in names.items() if settings.get(name)}
-    options = settings.get("OPTIONS") or {}
-    if "service" in options:
-        raise CouldNotTell("the project's database is named by a service file", "give DATABASE_URL instead")
-    found |= {key: str(value) for key, value in options.items() if key in PARAMETERS.split()}
-    return Target(found, str(settings.get("PASSWORD") or options.get("password") or "") or None)
 
 
 # --8<-- [start:private_files]
@@ -213,7 +102,7 @@ def tool_version(program: str) -> int:
 
 
 def quote_variable(text: str) -> str:
-    """Write a text as psql's \\set reads it."""
+    """Write a text as the set command of psql reads it."""
     escaped = text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n").replace("\r", "\\r")
     return f"'{escaped}'"
 
@@ -270,8 +159,10 @@ class Sql:
         code = self.psql.wait()
         self.errors.seek(0)
         text = re.sub(r"^psql:<stdin>:\d+: ", "", self.errors.read().strip(), flags=re.MULTILINE)
-        kind = CouldNotTell if code == 2 else Failed  # noqa: PLR2004  # psql: the connection was bad
-        return kind(text or f"psql ended with {code}", "is the server up and DATABASE_URL right?" * (code == 2))
+        kind = CouldNotTell if code == BAD_CONNECTION else Failed
+        return kind(
+            text or f"psql ended with {code}", "is the server up and DATABASE_URL right?" * (code == BAD_CONNECTION)
+        )
 
     def close(self) -> None:
         """End the connection; what is not committed is rolled back."""

@@ -148,7 +148,7 @@ class Run:
         self.say(f"{number:2}. {step.title}")
         try:
             entry.status = self.outcome(step, entry)
-        except (Exception, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # all of it is told, without secrets
             entry.status = getattr(error, "status", "failed")
             self.stopped = True
             self.tell(explain(error), entry.says)

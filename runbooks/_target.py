@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from _address import Target, from_settings, parse_url
 from _django_probe import Project, open_project
-from _postgres import Sql, Target, connect, from_settings, parse_url
+from _postgres import Sql, connect
 from _step import Case, CouldNotTell, Failed, Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def open_place(case: Case) -> list[str]:

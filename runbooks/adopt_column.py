@@ -16,6 +16,7 @@ import sys
 from typing import Any
 
 from _effect import judge
+from _history import let_django_check, read_nodes, record
 from _step import Refused, Step, perform
 from _target import open_place
 
@@ -23,7 +24,7 @@ from _target import open_place
 # --8<-- [start:find_migration]
 def find_migration(case: Any) -> list[str]:
     """Find the migration; it must be the next one that migrate would run."""
-    nodes = {node["name"]: node for node in case.project.ask("history")["nodes"]}
+    nodes = read_nodes(case)
     app, wanted = case.options.app, case.options.migration.removesuffix(".py")
     found = [name for name in nodes if name.startswith(f"{app}.{wanted}")]
     found = [f"{app}.{wanted}"] if f"{app}.{wanted}" in found else found
@@ -78,7 +79,7 @@ def undo_record(case: Any) -> list[str]:
 # --8<-- [start:record_migration]
 def record_migration(case: Any) -> None:
     """Record exactly this migration."""
-    case.project.ask("record", migration=case.name, applied=True)
+    record(case, case.name, applied=True)
 
 
 # --8<-- [end:record_migration]
@@ -87,8 +88,7 @@ def record_migration(case: Any) -> None:
 # --8<-- [start:check_history]
 def check_history(case: Any) -> list[str]:
     """Let Django judge the history and plan on it."""
-    case.project.ask("check")
-    case.project.ask("call", words=["migrate"], options={"plan": True})
+    let_django_check(case)
     return ["Django accepts the history; run migrate for what comes after"]
 
 
@@ -100,7 +100,7 @@ def say_forget(case: Any) -> list[str]:
 
 
 def forget(case: Any) -> None:
-    case.project.ask("record", migration=case.name, applied=False)
+    record(case, case.name, applied=False)
 
 
 def undo_forget(case: Any) -> list[str]:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import _databases
 import _manifest
 from _postgres import private_files, run_tool, tool_version
 from _step import Refused, Step, perform
@@ -67,7 +68,7 @@ def plan_backup(case: Any) -> list[str]:
     name = case.target.value("dbname")
     if any(is_same(case, manifest) for manifest in case.folder.glob("*.dump.json")):
         return []
-    case.dump = case.folder / f"{name.replace('/', '_')}_{_manifest.stamp()}.dump"
+    case.dump = case.folder / f"{name.replace('/', '_')}_{_databases.stamp()}.dump"
     return [f"write {case.dump.name.replace(case.dump.name[-20:-5], '<time>')} and its manifest into {case.folder}"]
 
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from _django_probe import ancestors
 from _effect import judge
+from _history import ancestors, in_the_way, let_django_check, migrate, read_nodes, record, unapply
 from _step import Failed, Refused, Step, perform
 from _target import open_place
 
@@ -24,7 +24,7 @@ from _target import open_place
 # --8<-- [start:read_history]
 def read_history(case: Any) -> list[str]:
     """Find the applied migrations whose dependencies are not applied."""
-    nodes = case.nodes = {node["name"]: node for node in case.project.ask("history")["nodes"]}
+    nodes = case.nodes = read_nodes(case)
     wanted = case.options.app
     pairs = [
         (name, parent)
@@ -81,7 +81,7 @@ def undo_present(case: Any) -> list[str]:
 def record_present(case: Any) -> None:
     """Record what is in the database already."""
     for name in case.present:
-        case.project.ask("record", migration=name, applied=True)
+        record(case, name, applied=True)
         case.nodes[name]["applied"] = True
 
 
@@ -100,14 +100,8 @@ def undo_absent(case: Any) -> list[str]:
 def run_absent(case: Any) -> None:
     """Run what is not in the database, while this process does not see the records in the way."""
     for name in case.absent:
-        case.project.ask("migrate", app=name.split(".")[0], target=name.split(".")[1], without=in_the_way(case.nodes))
+        migrate(case, case.nodes, name)
         case.nodes[name]["applied"] = True
-
-
-def in_the_way(nodes: dict[str, Any]) -> list[str]:
-    """Name the applied migrations that stand on one that is not applied."""
-    missing = {name for name, node in nodes.items() if not node["applied"]}
-    return [name for name, node in nodes.items() if node["applied"] and ancestors(nodes, name) & missing]
 
 
 # --8<-- [end:run_absent]
@@ -116,13 +110,12 @@ def in_the_way(nodes: dict[str, Any]) -> list[str]:
 # --8<-- [start:check_history]
 def check_history(case: Any) -> list[str]:
     """Let Django itself judge the history and plan on it, as far as it was to be repaired."""
-    nodes = {node["name"]: node for node in case.project.ask("history")["nodes"]}
+    nodes = read_nodes(case)
     left = [name for name in in_the_way(nodes) if case.options.app is None or name.startswith(f"{case.options.app}.")]
     if left:
         raise Failed(f"still applied before a dependency: {', '.join(left)}", "run this again and read its plan")
     if case.options.app is None:
-        case.project.ask("check")
-        case.project.ask("call", words=["migrate"], options={"plan": True})
+        let_django_check(case)
     return ["every dependency of an applied migration is applied"]
 
 
@@ -136,7 +129,7 @@ def say_forget(case: Any) -> list[str]:
 
 def forget(case: Any) -> None:
     for name in case.forget:
-        case.project.ask("record", migration=name, applied=False)
+        record(case, name, applied=False)
 
 
 def say_unapply(case: Any) -> list[str]:
@@ -144,22 +137,14 @@ def say_unapply(case: Any) -> list[str]:
     return [f"run {name} backwards: what has been written to what it made is lost" for name in case.unapply]
 
 
-# --8<-- [start:unapply]
-def unapply(case: Any) -> None:
-    """Run migrations backwards, while this process sees only what they stand on."""
+# --8<-- [start:run_backwards]
+def run_backwards(case: Any) -> None:
+    """Run migrations backwards, the last one first."""
     for name in case.unapply:
-        app, _, _ = name.partition(".")
-        below = [parent for parent in case.nodes[name]["parents"] if parent.startswith(f"{app}.")]
-        kept = ancestors(case.nodes, name)
-        case.project.ask(
-            "migrate",
-            app=app,
-            target=below[0].partition(".")[2] if below else "zero",
-            without=[each for each in case.nodes if each not in kept],
-        )
+        unapply(case, case.nodes, name)
 
 
-# --8<-- [end:unapply]
+# --8<-- [end:run_backwards]
 
 
 def undo_back(case: Any) -> list[str]:
@@ -180,7 +165,7 @@ UNDO_STEPS = [
     Step("Open the project and its database", open_place),
     Step("Find what is applied before its dependency", read_history),
     Step("Take back what was only recorded", say_forget, forget, undo_back),
-    Step("Take back what was run", say_unapply, unapply, undo_back),
+    Step("Take back what was run", say_unapply, run_backwards, undo_back),
 ]
 # --8<-- [end:steps]
 

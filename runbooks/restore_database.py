@@ -12,39 +12,30 @@ the undo is to rename it back.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import _databases
 import _manifest
 from _postgres import connect, private_files, run_tool
 from _step import CouldNotTell, Failed, Refused, Step, perform
 from _target import connect_for, find_server, only_run
 
-TIME, TIME_LENGTH = r"\d{8}_\d{6}", 15
-COPY_SETTINGS = """
-SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'new') FROM pg_database
- WHERE datname = :'old' AND datacl IS NOT NULL
-UNION ALL
-SELECT format('ALTER DATABASE %I SET %s TO %L', :'new', split_part(c, '=', 1), substr(c, strpos(c, '=') + 1))
-  FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c
- WHERE s.setrole = 0 AND d.datname = :'old'
-UNION ALL
-SELECT format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, :'new', coalesce(quote_ident(r.rolname), 'PUBLIC'))
-  FROM pg_database d, aclexplode(d.datacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE d.datname = :'old'
-UNION ALL
-SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', :'new', datconnlimit) FROM pg_database WHERE datname = :'old' \\gexec
-"""
+
+def open_server(case: Any) -> list[str]:
+    says = find_server(case)
+    case.name = case.target.value("dbname")
+    case.maintenance = case.target.on(case.options.maintenance)
+    case.server = connect_for(case, case.maintenance)
+    return says
 
 
 # --8<-- [start:open_backup]
 def open_backup(case: Any) -> list[str]:
     """Find the server, and read the backup in full."""
-    says = find_server(case)
-    case.name = case.target.value("dbname")
-    case.server_sql = connect_for(case, case.target.on(case.options.maintenance))
+    says = open_server(case)
     if not case.options.source:
         raise CouldNotTell("no backup is named", "say which one: --from FILE")
     case.dump = Path(case.options.source)
@@ -61,23 +52,17 @@ def open_backup(case: Any) -> list[str]:
 def compare(case: Any) -> list[str]:
     """Compare the database in use, and what an earlier run restored, with the backup."""
     made = datetime.fromisoformat(case.manifest["made"])
-    case.new = _manifest.fitting(case.name, f"_restored_{_manifest.stamp(made)}")
-    case.ready = exists(case, case.new) and not differences(case, case.new)
-    if not exists(case, case.name):
-        case.same = False
-        return [f"there is no database {case.name}"]
-    says = differences(case, case.name)
+    case.new = _databases.fitting(case.name, f"_restored_{_databases.stamp(made)}")
+    case.there = _databases.exists(case.server, case.name)
+    says = differences(case, case.name) if case.there else [f"there is no database {case.name}"]
     case.same = not says
+    case.ready = not case.same and _databases.exists(case.server, case.new) and not differences(case, case.new)
     return says or [f"{case.name} holds exactly what the backup holds"]
 
 
-def exists(case: Any, name: str) -> bool:
-    return case.server_sql.value("SELECT EXISTS (SELECT FROM pg_database WHERE datname = :'name') AS there", name=name)
-
-
-def differences(case: Any, name: str) -> list[str]:
+def differences(case: Any, name: str, *, sequences: bool = False) -> list[str]:
     with connect(case.target.on(name), "restore_database") as sql:
-        return _manifest.differences(case.manifest, _manifest.describe(sql), sequences=False)
+        return _manifest.differences(case.manifest, _manifest.describe(sql), sequences=sequences)
 
 
 # --8<-- [end:compare]
@@ -94,76 +79,56 @@ def undo_restore(case: Any) -> list[str]:
 # --8<-- [start:restore]
 def restore(case: Any) -> list[str]:
     """Restore under a passing name, stop at the first error, compare, and only then name it."""
-    only_run(case.server_sql, f"restore of {case.name}")
-    passing = _manifest.fitting(case.name, "_restoring")
-    drop = f"DROP DATABASE IF EXISTS {quoted(passing)};"
-    case.server_sql.script(drop)
-    create(case, passing)
+    only_run(case.server, f"restore of {case.name}")
+    passing = _databases.fitting(case.name, "_restoring")
+    _databases.drop(case.server, passing)
+    _databases.create(case.server, passing, case.manifest["locale"], like=case.name)
     try:
         fill(case, passing)
     except BaseException:
-        case.server_sql.script(drop)
+        _databases.drop(case.server, passing)
         raise
-    case.server_sql.script(f"DROP DATABASE IF EXISTS {quoted(case.new)};")
-    case.server_sql.script(f"ALTER DATABASE {quoted(passing)} RENAME TO {quoted(case.new)};")
-    return ["restored, and equal to the manifest in every table"]
-
-
-def create(case: Any, passing: str) -> None:
-    """Make an empty database with the encoding and locale of the backup and the settings of the one in use."""
-    locale, provider = case.manifest["locale"], {"i": "icu", "b": "builtin"}.get(case.manifest["locale"]["provider"])
-    case.server_sql.script(
-        "CREATE DATABASE :\"new\" TEMPLATE template0 ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype'"
-        + (f" LOCALE_PROVIDER {provider} {provider}_LOCALE :'locale'" if provider else "")
-        + ";",
-        new=passing,
-        encoding=locale["encoding"],
-        collate=locale["collate"],
-        ctype=locale["ctype"],
-        locale=locale["locale"] or "",
-    )
-    case.server_sql.script(COPY_SETTINGS, new=passing, old=case.name)
+    _databases.drop(case.server, case.new)
+    _databases.rename_all(case.maintenance, [(passing, case.new)])
+    return ["restored, and equal to the manifest in every table and sequence"]
 
 
 def fill(case: Any, passing: str) -> None:
-    """Restore into it and compare what it holds with what was backed up."""
+    """Restore into it, and compare what it holds with what was backed up."""
     owners = ["--no-owner", "--no-acl"] if case.options.no_owner else []
     with private_files(case.target.on(passing)) as environment:
-        run_tool(
-            ["pg_restore", "-w", "--exit-on-error", *owners, "-d", "service=proofbook", str(case.dump)], environment
-        )
+        command = ["pg_restore", "-w", "--exit-on-error", *owners, "-d", "service=proofbook", str(case.dump)]
+        run_tool(command, environment)
+    if says := differences(case, passing, sequences=True):
+        raise Failed(f"what was restored is not what was backed up: {'; '.join(says)}", "take an older backup")
     with connect(case.target.on(passing), "restore_database") as sql:
         sql.script("ANALYZE;")
-        if says := _manifest.differences(case.manifest, _manifest.describe(sql)):
-            raise Failed(f"what was restored is not what was backed up: {'; '.join(says)}", "take an older backup")
 
 
 # --8<-- [end:restore]
 
 
-# --8<-- [start:say_switch]
 def say_switch(case: Any) -> list[str]:
-    """Say which names change; refuse while others are connected."""
     if case.same or not case.options.switch:
         return []
-    case.renames = [(case.new, case.name)]
-    if exists(case, case.name):
-        case.renames.insert(0, (case.name, _manifest.fitting(case.name, f"_before_{_manifest.stamp()}")))
+    aside = _databases.fitting(case.name, f"_before_{_databases.stamp()}")
+    case.renames = [(case.name, aside)] * case.there + [(case.new, case.name)]
     return say_renames(case)
 
 
+# --8<-- [start:say_renames]
 def say_renames(case: Any) -> list[str]:
-    others = case.server_sql.rows(
-        "SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = :'name'", name=case.name
-    )
+    """Say which names change; refuse while others are connected."""
+    others = _databases.connected(case.server, case.name)
     if others and not case.options.end_connections:
-        named = ", ".join(f"pid {each['pid']} {each['name']}".rstrip() for each in others)
-        raise Refused(f"connected to {case.name}: {named}", "stop the application, or add --end-connections")
-    ends = [f"end {len(others)} connections"] if others else []
-    return [*ends, *(f"rename {old} to {re.sub(TIME, '<time>', new)}" for old, new in case.renames)]
+        raise Refused(
+            f"connected to {case.name}: {', '.join(others)}", "stop the application, or add --end-connections"
+        )
+    ends = [f"end {each}" for each in others]
+    return [*ends, *(f"rename {old} to {_databases.untimed(new)}" for old, new in case.renames)]
 
 
-# --8<-- [end:say_switch]
+# --8<-- [end:say_renames]
 
 
 def undo_switch(case: Any) -> list[str]:
@@ -173,65 +138,26 @@ def undo_switch(case: Any) -> list[str]:
 
 # --8<-- [start:switch]
 def switch(case: Any) -> list[str]:
-    """Rename in one transaction; somebody may connect again in between, so try a few times."""
-    for attempt in range(5):
-        for old, _ in case.renames:
-            case.server_sql.script(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'name';", name=old
-            )
-        with connect(case.target.on(case.options.maintenance), "restore_database") as sql:
-            try:
-                sql.script(
-                    "BEGIN;"
-                    + "".join(f"ALTER DATABASE {quoted(old)} RENAME TO {quoted(new)};" for old, new in case.renames)
-                    + "COMMIT;"
-                )
-            except Failed:
-                if attempt == 4:  # noqa: PLR2004  # the last try
-                    raise
-                continue
-        return [f"{old} is now {new}" for old, new in case.renames]
-    return []
+    """Rename all of them or none."""
+    _databases.rename_all(case.maintenance, case.renames, end_connections=case.options.end_connections)
+    return [f"{old} is now {new}" for old, new in case.renames]
 
 
 # --8<-- [end:switch]
 
 
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-# --8<-- [start:find_previous]
-def find_previous(case: Any) -> list[str]:
-    """Find the newest database that was put aside, unless it has been taken back already."""
-    says = find_server(case)
-    case.name = case.target.value("dbname")
-    case.server_sql = connect_for(case, case.target.on(case.options.maintenance))
-    names = [row["name"] for row in case.server_sql.rows("SELECT datname::text AS name FROM pg_database ORDER BY 1")]
-    newest = {
-        kind: max((name for name in names if re.fullmatch(aside(case.name, kind), name)), default="")
-        for kind in ("before", "undone")
-    }
-    later = newest["undone"][-TIME_LENGTH:] > newest["before"][-TIME_LENGTH:]
-    case.previous = None if later else newest["before"] or None
-    return [*says, f"put aside: {case.previous}" if case.previous else "no database has been put aside"]
-
-
-def aside(name: str, kind: str) -> str:
-    start = _manifest.fitting(name, f"_{kind}_{'0' * TIME_LENGTH}")[:-TIME_LENGTH]
-    return re.escape(start) + TIME
-
-
-# --8<-- [end:find_previous]
+def find_aside(case: Any) -> list[str]:
+    says = open_server(case)
+    case.aside = _databases.newest_aside(case.server, case.name)
+    return [*says, f"{case.aside} was put aside" if case.aside else "nothing is put aside that was not taken back"]
 
 
 def say_back(case: Any) -> list[str]:
-    if not case.previous:
+    if not case.aside:
         return []
-    case.renames = [
-        (case.name, _manifest.fitting(case.name, f"_undone_{_manifest.stamp()}")),
-        (case.previous, case.name),
-    ]
+    undone = _databases.fitting(case.name, f"_undone_{_databases.stamp()}")
+    there = _databases.exists(case.server, case.name)
+    case.renames = [(case.name, undone)] * there + [(case.aside, case.name)]
     return say_renames(case)
 
 
@@ -248,7 +174,7 @@ STEPS = [
 ]
 
 UNDO_STEPS = [
-    Step("Find the database that was put aside", find_previous),
+    Step("Find the database that was put aside", find_aside),
     Step("Switch back to it", say_back, switch, undo_back),
 ]
 # --8<-- [end:steps]

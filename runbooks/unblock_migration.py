@@ -13,27 +13,15 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 import time
 from typing import Any
 
 from _effect import NAME
-from _step import CouldNotTell, Failed, Refused, Step, perform
+from _sessions import SESSIONS, describe, is_idle, may_touch, roots
+from _step import Failed, Refused, Step, perform
 from _target import open_server
 
-STRONG = "('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"
 TABLES = re.compile(rf"\b(?:TABLE|ON|REFERENCES|INTO|UPDATE|FROM)\s+({NAME}(?:\.{NAME})?)", re.IGNORECASE)
-SESSIONS = f"""
-SELECT a.pid, a.usename AS "user", a.application_name AS application, a.state, a.backend_start::text AS since,
-       a.backend_type AS kind, extract(epoch FROM clock_timestamp() - a.xact_start)::int AS age, a.query,
-       pg_blocking_pids(a.pid) AS blockers, coalesce(l.waits, false) AS waits, coalesce(l.holds, '[]') AS holds
-  FROM pg_stat_activity a LEFT JOIN LATERAL (
-       SELECT bool_or(NOT granted AND locktype = 'relation' AND mode IN {STRONG}) AS waits,
-              jsonb_agg(DISTINCT relation::regclass::text) FILTER (WHERE granted AND relation IN (
-                  SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace <> 'pg_catalog'::regnamespace)) AS holds
-         FROM pg_locks WHERE pg_locks.pid = a.pid) l ON true
- WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
-"""
 
 
 # --8<-- [start:find_blockers]
@@ -53,41 +41,11 @@ def find_blockers(case: Any) -> list[str]:
     return [f"no migration waits; still to run are changes of {', '.join(sorted(tables)) or 'no table'}", *tell(case)]
 
 
-def roots(sessions: dict[int, Any], waiting: list[Any]) -> list[Any]:
-    """Follow who waits for whom down to those who wait for nobody."""
-    found, queue, seen = {}, [pid for session in waiting for pid in session["blockers"]], set()
-    while queue:
-        pid = queue.pop(0)
-        if pid not in sessions:
-            raise CouldNotTell(
-                "a prepared transaction or a session elsewhere holds the lock", "look at pg_prepared_xacts"
-            )
-        if pid not in seen and not sessions[pid]["blockers"]:
-            found[pid] = sessions[pid]
-        queue += [each for each in sessions[pid]["blockers"] if pid not in seen]
-        seen.add(pid)
-    return list(found.values())
-
-
 # --8<-- [end:find_blockers]
 
 
 def tell(case: Any) -> list[str]:
     return [f"blocks: {describe(session)}" for session in case.blockers]
-
-
-def describe(session: Any) -> str:
-    query = re.sub(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|\b\d+(\.\d+)?\b", "?", session["query"] or "", flags=re.DOTALL)
-    query = textwrap.shorten(query, 80, placeholder=" ...")
-    name = session["application"] or "unnamed"
-    return (
-        f"pid {session['pid']}, user {session['user']}, application {name}, {session['state'] or session['kind']}, "
-        f"in a transaction for {session['age'] or 0} s, holds {', '.join(session['holds']) or 'no table'}: {query}"
-    )
-
-
-def is_idle(session: Any) -> bool:
-    return (session["state"] or "").startswith("idle in transaction")
 
 
 # --8<-- [start:pending_tables]
@@ -114,8 +72,10 @@ def pending_tables(case: Any) -> set[str]:
 # --8<-- [start:choose]
 def choose(case: Any) -> list[str]:
     """Choose what may be done about each of them; refuse if it is nothing."""
-    case.cancel = [each for each in case.blockers if may_touch(case, each) and each["state"] == "active"]
-    case.end = [each for each in case.blockers if may_touch(case, each) and is_idle(each)]
+    case.cancel = [
+        each for each in case.blockers if may_touch(each, case.options.older_than) and each["state"] == "active"
+    ]
+    case.end = [each for each in case.blockers if may_touch(each, case.options.older_than) and is_idle(each)]
     if case.blockers and not case.cancel and not case.end:
         raise Refused(
             f"they are left alone: younger than {case.options.older_than} s, a backup, or a process of the server",
@@ -124,16 +84,6 @@ def choose(case: Any) -> list[str]:
     return [f"ask pid {each['pid']} to cancel its query" for each in case.cancel] + [
         f"end the session of pid {each['pid']}, idle in a transaction" for each in case.end
     ]
-
-
-def may_touch(case: Any, session: Any) -> bool:
-    """Leave alone what is young, a backup, one of ours, or a process of the server."""
-    name = session["application"] or ""
-    return (
-        session["kind"] == "client backend"
-        and (session["age"] or 0) >= case.options.older_than
-        and not name.startswith(("pg_dump", "pg_basebackup", "proofbook"))
-    )
 
 
 # --8<-- [end:choose]

@@ -1,0 +1,60 @@
+"""What the runbooks know of a migration history: who stands on whom, and what Django says to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Nodes = Mapping[str, Any]
+
+
+def read_nodes(case: Any) -> dict[str, Any]:
+    """Give every migration of the graph by its name, parents first."""
+    return {node["name"]: node for node in case.project.ask("history")["nodes"]}
+
+
+def ancestors(nodes: Nodes, name: str) -> set[str]:
+    """Name a migration and everything it stands on."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        if (each := waiting.pop()) not in found:
+            found.add(each)
+            waiting += nodes[each]["parents"]
+    return found
+
+
+def in_the_way(nodes: Nodes) -> list[str]:
+    """Name the applied migrations that stand on one that is not applied."""
+    missing = {name for name, node in nodes.items() if not node["applied"]}
+    return [name for name, node in nodes.items() if node["applied"] and ancestors(nodes, name) & missing]
+
+
+def let_django_check(case: Any) -> None:
+    """Let Django judge the whole history and plan on it."""
+    case.project.ask("check")
+    case.project.ask("call", words=["migrate"], options={"plan": True})
+
+
+def record(case: Any, name: str, *, applied: bool) -> None:
+    """Write or remove one record of the history, and nothing else."""
+    case.project.ask("record", migration=name, applied=applied)
+
+
+# --8<-- [start:migrate]
+def migrate(case: Any, nodes: Nodes, name: str) -> None:
+    """Run one migration, in a process that does not see the records in its way."""
+    app, _, migration = name.partition(".")
+    case.project.ask("migrate", app=app, target=migration, without=in_the_way(nodes))
+
+
+def unapply(case: Any, nodes: Nodes, name: str) -> None:
+    """Run one migration backwards, in a process that sees only what it stands on."""
+    app = name.partition(".")[0]
+    below = [parent.partition(".")[2] for parent in nodes[name]["parents"] if parent.startswith(f"{app}.")]
+    kept = ancestors(nodes, name)
+    hidden = [each for each in nodes if each not in kept]
+    case.project.ask("migrate", app=app, target=below[0] if below else "zero", without=hidden)
+
+
+# --8<-- [end:migrate]
