@@ -65,7 +65,7 @@ def make_snippets(path: str, text: str, fences: Iterable[Fence], role_at: Callab
     """Give each fence as a snippet; an output fence right after one becomes what it must print."""
     lines = text.replace("\r\n", "\n").split("\n")
     listed = list(fences)
-    for fence, following in zip(listed, [*listed[1:], None], strict=True):
+    for fence, following in zip(listed, [*listed[1:], None], strict=False):
         reason = reason_not_run(fence)
         expected = following.code if following and _belongs(fence, following, lines) else None
         yield Snippet(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from proofbook.records import COULD_NOT_CHECK, FAILED, PASSED, SKIPPED, WAIVED, Record
+from proofbook.records import COULD_NOT_CHECK, FAILED, PASSED, SETTLED, SKIPPED, WAIVED, Record
 from proofbook.wording import listed
 
 CHANGED, NEVER = "changed", "never"
 WORST_FIRST = (FAILED, COULD_NOT_CHECK, CHANGED, SKIPPED, NEVER, PASSED, WAIVED)
+UNSETTLED = (FAILED, COULD_NOT_CHECK, SKIPPED)
 WORDS = {
     PASSED: "Proven",
     FAILED: "Failed",
@@ -23,27 +24,23 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one record allows to be said today; ``record`` is None where nothing was ever run."""
+    """What may be said today, on one PostgreSQL; ``record`` is None where nothing was ever run."""
 
     state: str
     record: Record | None = None
+    postgres: str = ""
 
     @property
     def words(self) -> str:
         """The state in words."""
-        if self.state == CHANGED and self.record is not None and self.record.state not in (PASSED, WAIVED):
+        if self.state == CHANGED and self.record and self.record.state not in SETTLED:
             return "Changed since last run"
         return WORDS[self.state]
-
-    @property
-    def postgres(self) -> str:
-        """The full PostgreSQL version of the record."""
-        return self.record.versions.get("PostgreSQL", "") if self.record else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All claims about one thing, one for each PostgreSQL version it was tried on."""
+    """All claims about one thing, one for each PostgreSQL it was tried on."""
 
     claims: tuple[Claim, ...]
 
@@ -52,18 +49,16 @@ class Standing:
         """The worst state among the claims."""
         return worst(claim.state for claim in self.claims)
 
-    def groups(self) -> Iterator[tuple[str, list[Record]]]:
+    def groups(self) -> Iterator[tuple[str, list[Claim]]]:
         """Give the claims that say the same together, the worst first."""
         ordered = sorted(self.claims, key=lambda claim: WORST_FIRST.index(claim.state))
         for words in dict.fromkeys(claim.words for claim in ordered):
-            yield words, [claim.record for claim in ordered if claim.words == words and claim.record]
+            yield words, [claim for claim in ordered if claim.words == words]
 
     @property
     def messages(self) -> list[str]:
-        """What was said by the runs that did not pass."""
-        told = (
-            c.record.message for c in self.claims if c.record and c.state not in (PASSED, WAIVED, CHANGED)
-        )
+        """What the runs said that did not pass."""
+        told = (claim.record.message for claim in self.claims if claim.record and claim.state in WORST_FIRST[:2])
         return [message for message in dict.fromkeys(told) if message]
 
 
@@ -84,18 +79,19 @@ class Ledger:
         return Standing(tuple(self._claim(name, major) for major in majors) or (Claim(NEVER),))
 
     def together(self, names: Iterable[str]) -> Standing:
-        """Give the standing of several as one: on each version the worst of them counts."""
+        """Give the standing of several as one: on each PostgreSQL the worst of them counts."""
         columns = zip(*(self.of(name).claims for name in names), strict=True)
         return Standing(tuple(_worst_claim(claims) for claims in columns) or (Claim(NEVER),))
 
     def _claim(self, name: str, major: str) -> Claim:
         of_major = [record for record in self.records if record.postgres == major]
         found = next((record for record in of_major if record.name == name), None)
+        version = of_major[0].versions.get("PostgreSQL", "")
         if found is not None:
-            return Claim(found.state if found.hash in self.hashes else CHANGED, found)
+            return Claim(found.state if found.hash in self.hashes else CHANGED, found, version)
         # a snippet that moved by a line has a new name; the page's old records still say when it was run
         stale = next((record for record in of_major if record.hash not in self.hashes), None)
-        return Claim(CHANGED, stale) if stale else Claim(NEVER)
+        return Claim(CHANGED, stale, version) if stale else Claim(NEVER, None, version)
 
 
 def worst(states: Iterable[str]) -> str:
@@ -113,18 +109,13 @@ def _as_number(major: str) -> int:
     return int(major) if major.isdigit() else 0
 
 
-def ran_on(records: Sequence[Record]) -> str:
-    """Give the PostgreSQL versions of records: ``PostgreSQL 18.4 and 16.14``."""
-    versions = dict.fromkeys(record.versions.get("PostgreSQL", "") for record in records)
-    return f"PostgreSQL {listed(filter(None, versions))}" if any(versions) else ""
+def ran_on(claims: Iterable[Claim]) -> str:
+    """Give where claims come from: ``PostgreSQL 18.4 and 16.14``."""
+    versions = list(filter(None, dict.fromkeys(claim.postgres for claim in claims)))
+    return f"PostgreSQL {listed(versions)}" if versions else ""
 
 
-def day_of(records: Sequence[Record]) -> str:
-    """Give the day of the oldest record: what they say together is not younger."""
-    return min((record.date[:10] for record in records), default="")
-
-
-def commit_of(records: Sequence[Record]) -> str:
-    """Give the commit of the oldest record, short."""
-    oldest = min(records, key=lambda record: record.date, default=None)
-    return oldest.commit[:7] if oldest else ""
+def oldest(claims: Iterable[Claim]) -> Record | None:
+    """Give the oldest record: what claims say together is not younger."""
+    records = [claim.record for claim in claims if claim.record]
+    return min(records, key=lambda record: record.date, default=None)

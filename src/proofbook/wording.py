@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 IMPACT = {
     "blocks-deploy": "blocks the deploy",
@@ -13,26 +13,34 @@ IMPACT = {
     "degrades": "degrades the service",
 }
 _NAMED = re.compile(r"\(\?P<(?P<name>\w+)>")
-_ESCAPED = re.compile(r"\\(?=\W)")
+_SPACE = re.compile(r"\\s[*+]")
+_FREE = re.compile(r"(?<!\\)(?:\[\^?[^\]]*\]|\.|\\[SwdW])(?:[*+]\??|\{\d+(?:,\d*)?\})")
 _ANCHORS = re.compile(r"(?<!\\)[\^$]|\\b|\(\?i\)")
-_FREE = re.compile(r"(?<!\\)(?:\[\^?[^\]]*\]|\.|\\[SwdsWD])(?:[*+]\??|\{\d+(?:,\d*)?\})")
+_ESCAPED = re.compile(r"\\(?=\W)")
 
 
-def readable(signature: str) -> str:
-    """Give a signature as a person writes it: ``relation "‹table›" does not exist``."""
-    shown = _ANCHORS.sub("", "".join(_named_shown(signature)))
-    return _ESCAPED.sub("", _FREE.sub("…", shown)).strip()
+def readable(
+    signature: str,
+    name: Callable[[str], str] = "[{}]".format,
+    text: Callable[[str], str] = str,
+) -> str:
+    """Give a signature as a person writes it: ``relation "[table]" does not exist``."""
+    return "".join(name(part) if named else text(_plain(part)) for part, named in _parts(signature)).strip()
 
 
-def _named_shown(signature: str) -> Iterator[str]:
+def _plain(pattern: str) -> str:
+    return _ESCAPED.sub("", _ANCHORS.sub("", _FREE.sub("…", _SPACE.sub(" ", pattern))))
+
+
+def _parts(signature: str) -> Iterator[tuple[str, bool]]:
     at = 0
     for found in _NAMED.finditer(signature):
         if found.start() < at:
             continue
-        yield signature[at : found.start()]
-        yield f"‹{found['name']}›"
+        yield signature[at : found.start()], False
+        yield found["name"], True
         at = _closing(signature, found.end())
-    yield signature[at:]
+    yield signature[at:], False
 
 
 def _closing(signature: str, at: int) -> int:
@@ -61,7 +69,7 @@ def _class_end(signature: str, at: int) -> int:
 
 def listed(words: Iterable[str], last: str = "and") -> str:
     """Give words as a sentence lists them: ``a, b and c``."""
-    every: Sequence[str] = list(words)
+    every = list(words)
     return f" {last} ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
 
 
