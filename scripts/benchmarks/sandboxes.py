@@ -1,0 +1,86 @@
+"""Measures how long a sandbox takes to make, read and remove, and what the last proofs of each page took."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from proofbook.lab import Lab
+from proofbook.preparing import prepared_lab
+from proofbook.records import Records
+from proofbook.settings import Settings, read_settings
+from proofbook.state import read_state
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RUNS = 20
+CONSOLE = Console()
+
+
+def main() -> int:
+    """Print both tables."""
+    settings = read_settings(ROOT)
+    with prepared_lab(settings, settings.postgres, CONSOLE.print) as lab:
+        show_sandboxes(lab)
+    show_pages(settings)
+    return 0
+
+
+def show_sandboxes(lab: Lab) -> None:
+    """Measure one sandbox after the other, and one as a copy of another."""
+    table = Table(
+        title=f"Sandboxes on PostgreSQL {lab.server.version}, {RUNS} runs, milliseconds", title_justify="left"
+    )
+    for name in ("step", "median", "fastest", "slowest"):
+        table.add_column(name, justify="left" if name == "step" else "right")
+    ignored = lab.settings.ignore_columns
+    with lab.sandbox() as source:
+        add(table, "ready, from the template, and removed", lambda: _open(lab))
+        add(table, "ready, as a copy of another, and removed", lambda: _open(lab, source))
+        add(table, "state read (files, schema, rows)", lambda: read_state(source, ignored))
+        add(table, "bash started", lambda: source.run("true"))
+        add(table, "lab's Python started", lambda: source.run("python -c ''"))
+    CONSOLE.print(table)
+
+
+def _open(lab: Lab, source: object = None) -> None:
+    with lab.sandbox(source):  # type: ignore[arg-type]
+        return
+
+
+def add(table: Table, name: str, step: Callable[[], object]) -> None:
+    """Time one step several times and add its row."""
+    taken = []
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        step()
+        taken.append((time.perf_counter() - began) * 1000)
+    table.add_row(name, *(f"{value:.0f}" for value in (statistics.median(taken), min(taken), max(taken))))
+
+
+def show_pages(settings: Settings) -> None:
+    """Show the seconds that the records hold."""
+    seconds: dict[tuple[str, str], float] = defaultdict(float)
+    for record in Records(settings.store / "records").all():
+        seconds[record.page, record.postgres] += record.seconds
+    if not seconds:
+        CONSOLE.print("no page has been proven in this checkout: run scripts/prove")
+        return
+    table = Table(title="Last proof of each page, seconds", title_justify="left")
+    table.add_column("page")
+    majors = sorted({major for _page, major in seconds})
+    for major in majors:
+        table.add_column(f"PostgreSQL {major}", justify="right")
+    for page in sorted({page for page, _major in seconds}):
+        table.add_row(page, *(f"{seconds[page, major]:.1f}" if (page, major) in seconds else "-" for major in majors))
+    CONSOLE.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
