@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"\x02wzxhzdk:(\d+)\x03")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _UNSEEN = re.compile(r"(?:<!--|<(script|style)\b).*?(?:(?(1)</\1\s*>|-->)|\Z)", re.DOTALL | re.IGNORECASE)
+# The extensions that have a say in which blocks a page has.
+_SHAPING = re.compile(
+    r"(?:markdown\.extensions\.)?"
+    r"(?:abbr|admonition|attr_list|def_list|extra|footnotes|md_in_html|sane_lists|tables)"
+    r"|pymdownx\.(?:blocks\..+|details|extra|fancylists|quotes|saneheaders|tabbed)"
+)
 # Only four spaces in a row can make code of a fence, only these can swallow it.
 _DOUBT = re.compile(r" {4}|<!--|\]:")
 # A block that starts like this belongs to nothing before it.
@@ -28,8 +34,10 @@ class Blocks:
     """The block structure of pages in one dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
-        """Set the renderer up, without what cannot move a fence."""
-        extensions = {name: options for name, options in dialect.extensions.items() if name not in _IDLE}
+        """Set the renderer up with what can move or hide a fence."""
+        extensions = {name: options for name, options in dialect.extensions.items() if _SHAPING.fullmatch(name)}
+        indented = dialect.option("pymdownx.superfences", "disable_indented_code_blocks", default=False)
+        extensions["pymdownx.superfences"] = {"disable_indented_code_blocks": indented}
         self._markdown = Markdown(extensions=[*extensions], extension_configs=extensions)
         self._one_by_one = not any(name.startswith("pymdownx.blocks") for name in extensions)
         code: Any = self._markdown.parser.blockprocessors["code"]
@@ -39,7 +47,7 @@ class Blocks:
         """Give the numbers of the spans that a reader sees as fences."""
         text = self.outline(lines, spans)
         stash = self._markdown.htmlStash.rawHtmlBlocks
-        whole = not self._one_by_one or any(isinstance(raw, Element) for raw in stash)
+        whole = not self._one_by_one or any(_holds_fence(raw, len(spans)) for raw in stash)
         shown: set[int] = set()
         for region in [text] if whole else _regions(text):
             shown |= self._parse(region) if whole or _is_doubtful(region) else _numbers(region)
@@ -79,9 +87,6 @@ class Blocks:
         return shown
 
 
-_IDLE = {"pymdownx.snippets", "pymdownx.highlight", "pymdownx.inlinehilite", "toc"}
-
-
 def _numbers(text: str) -> set[int]:
     return {int(number) for number in _PLACEHOLDER.findall(text)}
 
@@ -99,6 +104,10 @@ def _follow(numbers: set[int], stash: Sequence[Element | str], fences: int) -> I
             yield number
         else:
             yield from _follow(_seen_in(stash[number]), stash, fences)
+
+
+def _holds_fence(raw: Element | str, fences: int) -> bool:
+    return not isinstance(raw, str) and any(number < fences for number in _seen_in(raw))
 
 
 def _regions(text: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ _LINE_OPTIONS = {
     "hl_lines": re.compile(r"\d+(?:-\d+)?(?: +\d+(?:-\d+)?)*$"),
     "linenums": re.compile(r"\d"),
 }
-_BARE_OPTIONS = {"title", "title_mode", *_LINE_OPTIONS}
+HIGHLIGHT_OPTIONS = frozenset({"title", "title_mode", *_LINE_OPTIONS})
 
 
 class Info(NamedTuple):
@@ -28,16 +28,20 @@ class Info(NamedTuple):
     options: dict[str, str]
 
 
-def read_info(text: str) -> Info | None:
-    """Read an info string as SuperFences does; None when it makes the line no fence."""
+def read_info(text: str, known: frozenset[str] = HIGHLIGHT_OPTIONS, *, relaxed: bool = False) -> Info | None:
+    """Read an info string as SuperFences does; None when it makes the line no fence.
+
+    Without braces only known options may stand there, unless the site's headers are relaxed.
+    """
     language, rest = _split_language(text)
     if not rest.strip():
         return Info(language, {})
+    info = None
     if braces := _BRACES.match(rest):
-        return _read_attributes(language, braces["attributes"])
-    if _OPTIONS.match(rest):
-        return _read_options(language, rest)
-    return None
+        info = _read_attributes(language, braces["attributes"])
+    elif _OPTIONS.match(rest):
+        info = _read_options(language, rest, known)
+    return info or (Info(language, {}) if relaxed else None)
 
 
 def _split_language(text: str) -> tuple[str, str]:
@@ -45,11 +49,11 @@ def _split_language(text: str) -> tuple[str, str]:
     return (match["language"], text[match.end() :]) if match else ("", text)
 
 
-def _read_options(language: str, text: str) -> Info | None:
+def _read_options(language: str, text: str, known: frozenset[str]) -> Info | None:
     options = {
         match["key"]: match["key"] if match["value"] is None else match["value"] for match in _OPTION.finditer(text)
     }
-    if options.keys() <= _BARE_OPTIONS and all(_is_shown(*item) for item in options.items()):
+    if options.keys() <= known and all(_is_shown(*item) for item in options.items()):
         return Info(language, options)
     return None
 

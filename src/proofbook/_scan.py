@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from proofbook._info_strings import Info, read_info
+from proofbook._info_strings import HIGHLIGHT_OPTIONS, Info, read_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from proofbook._dialect import Dialect
 
 _OPENING = re.compile(r"(?P<prefix>[> ]*)(?P<marks>~{3,}|`{3,})(?P<info>.*)$")
 _PREFIX = re.compile(r"[> ]*")
@@ -24,12 +26,15 @@ class Span(NamedTuple):
     info: Info
 
 
-def scan(lines: Sequence[str]) -> Iterator[Span]:
+def scan(lines: Sequence[str], dialect: Dialect) -> Iterator[Span]:
     """Give every closed fence, also those in comments and indented code."""
+    relaxed = dialect.option("pymdownx.superfences", "relaxed_headers", default=False)
+    highlights = dialect.option("pymdownx.highlight", "use_pygments", default=True)
+    known = HIGHLIGHT_OPTIONS if highlights else frozenset()
     resume = 0
     for start in [number for number, line in enumerate(lines) if "```" in line or "~~~" in line]:
         opening = _OPENING.match(lines[start]) if start >= resume else None
-        info = read_info(opening["info"]) if opening else None
+        info = read_info(opening["info"], known, relaxed=relaxed) if opening else None
         if opening and info:
             find_end = _find_quoted_end if ">" in opening["prefix"] else _find_end
             closed, resume = find_end(lines, start + 1, opening["prefix"], opening["marks"])

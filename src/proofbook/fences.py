@@ -48,7 +48,7 @@ class Heading:
 def find_fences(text: str, load: Load | None = None, *, dialect: Dialect = SITE) -> list[Fence]:
     """Give every fence a reader of the page sees, in the page's order."""
     source = read_source(text, load, dialect)
-    spans = list(scan(source.lines))
+    spans = list(scan(source.lines, dialect))
     shown = _blocks(dialect).find_shown(source.lines, spans) if spans else set()
     return [_fence(source, span) for number, span in enumerate(spans) if number in shown]
 
@@ -82,7 +82,7 @@ def find_headings(text: str, *, dialect: Dialect = SITE) -> list[Heading]:
     """Give the headings of a page, outside its fences and comments."""
     source = read_source(text, None, dialect)
     marked = [f"{line[:6]}\x02{at}\x03" if line[:1] == "#" else line for at, line in enumerate(source.lines)]
-    outline = _blocks(dialect).outline(marked, list(scan(source.lines)))
+    outline = _blocks(dialect).outline(marked, list(scan(source.lines, dialect)))
     return [_heading(source, int(at)) for at in _MARKED_HEADING.findall(outline)]
 
 
