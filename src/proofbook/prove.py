@@ -19,7 +19,13 @@ from proofbook.settings import Settings
 from proofbook.signatures import Catalogue
 from proofbook.snippets import Snippet
 
-NOT_PROVING = frozenset(("macros.py", "publish.py", "explain.py", "cli.py", "progress.py", "site.py", "foreign.py"))
+NOT_PROVING = frozenset(
+    f"{name}.py"
+    for name in (
+        *("macros", "edition", "tables", "publish", "badges", "markup", "runbooks", "standing", "wording"),
+        *("explain", "cli", "progress", "site", "foreign"),
+    )
+)
 
 
 class PageErrors(PageError):  # noqa: N818

@@ -102,7 +102,7 @@ def _proven(page: Page, ledger: Ledger) -> str:
 
 def _runbook_cell(here: str, page: Page, known: set[str]) -> str:
     if not page.runbook_name:
-        return "none"
+        return "no runbook"
     target = f"docs/runbooks/{page.runbook_name}.md"
     return f"[`{page.runbook_name}`]({link(here, target)})" if target in known else f"`{page.runbook_name}`"
 
