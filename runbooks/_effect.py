@@ -18,6 +18,15 @@ MAKES = {
     "index": re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?({NAME}) ON", re.IGNORECASE),
     "constraint": re.compile(rf"ALTER TABLE ({NAME}) ADD CONSTRAINT ({NAME})", re.IGNORECASE),
 }
+PART = re.compile(
+    rf"\b(?:ADD COLUMN|ALTER COLUMN|DROP COLUMN|RENAME COLUMN|(?:ADD|DROP|VALIDATE|RENAME) CONSTRAINT)"
+    rf" (?:IF (?:NOT )?EXISTS )?({NAME})(?: TO ({NAME}))?",
+    re.IGNORECASE,
+)
+WHOLE = re.compile(
+    rf"\b(?:(?:CREATE|DROP|ALTER) (?:UNIQUE )?(TABLE|INDEX)) (?:CONCURRENTLY )?(?:IF (?:NOT )?EXISTS )?({NAME})",
+    re.IGNORECASE,
+)
 RENAMES = re.compile(rf"\bRENAME (?:COLUMN {NAME} )?TO ({NAME})", re.IGNORECASE)
 THERE = ("42701", "42P07", "42710")
 GONE = ("42703", "42P01", "42704")
@@ -134,3 +143,24 @@ def is_gone(statements: Sequence[str], before: Shape) -> bool:
     if renames:
         return all(any(bare(name) in (key[0], key[2]) for key in before) for name in renames)
     return all(re.search(r"\bDROP\b", each, re.IGNORECASE) for each in statements)
+
+
+# --8<-- [start:touched_again]
+def touched_again(operations: Sequence[Any], later: Sequence[Any]) -> list[str]:
+    """Name what both of two migrations change: if the later one was run, what is missing may have been there."""
+    first, second = changes(operations), changes(later)
+    whole = {name for name in second if "." not in name}
+    return sorted(first & second | {name for name in first if name.partition(".")[0] in whole})
+
+
+def changes(operations: Sequence[Any]) -> set[str]:
+    """Name the tables and indexes that are made, dropped or renamed, and the columns and constraints as table.name."""
+    found = set()
+    for statement in (text for each in operations for text in each["sql"]):
+        kind, name = WHOLE.search(statement).groups() if WHOLE.search(statement) else ("", "")
+        parts = {bare(part) for match in PART.finditer(statement) for part in match.groups() if part}
+        found |= {f"{bare(name)}.{part}" for part in parts} if parts else {bare(name)} if kind else set()
+    return found
+
+
+# --8<-- [end:touched_again]

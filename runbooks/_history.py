@@ -49,12 +49,13 @@ def migrate(case: Any, nodes: Nodes, name: str) -> None:
 
 
 def unapply(case: Any, nodes: Nodes, name: str) -> None:
-    """Run one migration backwards, in a process that sees only what it stands on."""
+    """Run one migration backwards, in a process that does not see what else stands on the one before it."""
     app = name.partition(".")[0]
-    below = [parent.partition(".")[2] for parent in nodes[name]["parents"] if parent.startswith(f"{app}.")]
-    kept = ancestors(nodes, name)
-    hidden = [each for each in nodes if each not in kept]
-    case.project.ask("migrate", app=app, target=below[0] if below else "zero", without=hidden)
+    below = [parent for parent in nodes[name]["parents"] if parent.startswith(f"{app}.")][:1]
+    start = set(below) or {each for each in nodes if each.startswith(f"{app}.")}
+    hidden = [each for each in nodes if ancestors(nodes, each) & start and each not in ancestors(nodes, name)]
+    target = below[0].partition(".")[2] if below else "zero"
+    case.project.ask("migrate", app=app, target=target, without=hidden)
 
 
 # --8<-- [end:migrate]

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from _effect import judge
+from _effect import judge, touched_again
 from _history import ancestors, in_the_way, let_django_check, migrate, read_nodes, record, unapply
 from _step import Failed, Refused, Step, perform
 from _target import open_place
@@ -44,7 +44,7 @@ def read_history(case: Any) -> list[str]:
 # --8<-- [start:judge_missing]
 def judge_missing(case: Any) -> list[str]:
     """Decide for each missing migration whether its effect is in the database already."""
-    operations = {name: case.project.ask("operations", migration=name) for name in case.missing}
+    operations = {name: ask_operations(case, name) for name in case.missing}
     case.present, case.absent = [], []
     for name, verdicts in judge(case.sql, operations, strict=False).items():
         states = {verdict.state for verdict in verdicts} - {"none"}
@@ -53,6 +53,7 @@ def judge_missing(case: Any) -> list[str]:
         if name in case.options.present or states <= {"present"}:
             case.present.append(name)
         elif name in case.options.absent or ("absent" in states and states <= nothing):
+            refuse_if_touched_again(case, name, operations[name])
             case.absent.append(name)
         else:
             raise Refused(
@@ -63,6 +64,25 @@ def judge_missing(case: Any) -> list[str]:
 
 
 # --8<-- [end:judge_missing]
+
+
+# --8<-- [start:refuse_if_touched_again]
+def refuse_if_touched_again(case: Any, name: str, operations: list[Any]) -> None:
+    """Refuse to run what an applied migration further on has changed or removed again."""
+    above = [each for each in case.nodes if case.nodes[each]["applied"] and name in ancestors(case.nodes, each)]
+    for later in above if name not in case.options.absent else ():
+        if both := touched_again(operations, ask_operations(case, later)):
+            raise Refused(
+                f"{name} and {later}, which is applied, both change {', '.join(both)}",
+                f"look yourself whether the first was run before, then say --present {name} or --absent {name}",
+            )
+
+
+# --8<-- [end:refuse_if_touched_again]
+
+
+def ask_operations(case: Any, name: str) -> list[Any]:
+    return case.project.ask("operations", migration=name)
 
 
 def reasons(verdicts: list[Any]) -> str:
