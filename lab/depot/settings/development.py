@@ -14,4 +14,8 @@ DEBUG = True
 SECRET_KEY = os.environ.get("SECRET_KEY", "development-only")
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]  # noqa: F405
 
+FRONT_END = ["http://localhost:5173"]  # a front end's own development server
+CORS_ALLOWED_ORIGINS = CORS_ALLOWED_ORIGINS or FRONT_END  # noqa: F405
+CSRF_TRUSTED_ORIGINS = CSRF_TRUSTED_ORIGINS or FRONT_END  # noqa: F405
+
 DATABASES = {"default": read_database_url(require("DATABASE_URL")["DATABASE_URL"])}
