@@ -7,25 +7,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import markdown
+from markdown import Markdown
+from mkdocs.config import load_config
 from mkdocs.utils.meta import get_data
 
 ROOT = Path(__file__).parents[1]
-EXTENSIONS = {
-    "admonition": {},
-    "attr_list": {},
-    "md_in_html": {},
-    "def_list": {},
-    "footnotes": {},
-    "tables": {},
-    "toc": {"permalink": True},
-    "pymdownx.details": {},
-    "pymdownx.superfences": {"custom_fences": [{"name": "mermaid", "class": "mermaid"}]},
-    "pymdownx.tabbed": {"alternate_style": True},
-    "pymdownx.highlight": {"anchor_linenums": True},
-    "pymdownx.inlinehilite": {},
-    "pymdownx.snippets": {"base_path": [str(ROOT)], "check_paths": True, "dedent_subsections": True},
-}
 
 
 @dataclass(frozen=True)
@@ -43,13 +29,25 @@ def read_page(path: Path) -> str:
     return path.read_text(encoding="utf-8-sig")
 
 
+def load(path: str) -> str:
+    """Give an included file, looked up where the site does."""
+    if not (ROOT / path).is_file():
+        raise LookupError(path)
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def site_markdown() -> Markdown:
+    """Set up Python-Markdown as the site does."""
+    config = load_config(str(ROOT / "mkdocs.yml"))
+    return Markdown(extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
+
+
 class Renderer:
     """Renders pages, marks every fence that fires and looks which of them a reader meets."""
 
-    def __init__(self, extensions: dict[str, dict[str, object]] | None = None) -> None:
-        extensions = EXTENSIONS if extensions is None else extensions
-        self.markdown = markdown.Markdown(extensions=[*extensions], extension_configs=extensions)
-        self.fired: list[tuple[int, int, str, str]] = []
+    def __init__(self, markdown: Markdown) -> None:
+        self.markdown = markdown
+        self.fired: list[tuple[int, int, str]] = []
         self.fences = self.markdown.preprocessors["fenced_code_block"]
         self.store = self.fences.process_nested_block
         self.fences.process_nested_block = self._note_place
@@ -61,13 +59,12 @@ class Renderer:
         self.fired.clear()
         body = get_data(text)[0]
         above = text.count("\n") - body.count("\n")
-        page = self.markdown.reset().convert(body)
         reader = _Reader()
-        reader.feed(page)
+        reader.feed(self.markdown.reset().convert(body))
         reader.close()
         return [
             Shown(above + line, above + end, language, "".join(reader.codes[number]).strip("\n"))
-            for number, (line, end, language, _) in enumerate(self.fired)
+            for number, (line, end, language) in enumerate(self.fired)
             if number in reader.codes
         ]
 
@@ -75,9 +72,9 @@ class Renderer:
         self.place = start + 1, end
         self.store(prefix, content, start, end)
 
-    def _mark(self, formatter, *, src: str, language: str | None, **options) -> str:
-        shown = formatter(src=src, language=language, **options)
-        self.fired.append((*self.place, language or "", src))
+    def _mark(self, formatter, *, language: str | None, **options) -> str:
+        shown = formatter(language=language, **options)
+        self.fired.append((*self.place, language or ""))
         # the first tag ends an open `<?`, as it does in a browser
         return f'<div></div><div data-fence="{len(self.fired) - 1}">{shown}</div>'
 

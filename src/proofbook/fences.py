@@ -74,7 +74,7 @@ def _fence(source: Source, span: Span) -> Fence:
         info=span.text,
         options=span.info.options,
         code_lines=tuple(source.numbers[first:last]),
-        inclusion=source.inclusion(first, last),
+        inclusion=None if span.start in source.inclusions else source.inclusion(first, last),
     )
 
 
