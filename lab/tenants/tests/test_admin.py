@@ -1,5 +1,7 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.test import RequestFactory
 from django.urls import reverse
 
 from orders.models import OrderLine, PurchaseOrder
@@ -111,6 +113,14 @@ class WriteTests(SeededTestCase):
         category.refresh_from_db()
         self.assertEqual(("Moved", self.north), (category.name, category.tenant))
 
+    def test_a_form_that_offers_too_much_still_cannot_save(self):
+        request = RequestFactory().post("/")
+        request.user = User.objects.get(username="north-owner")
+        foreign = Category(tenant=self.south, name="Smuggled")
+
+        with self.assertRaises(PermissionDenied):
+            admin.site._registry[Category].save_model(request, foreign, form=None, change=False)
+
     def test_a_line_cannot_name_a_product_of_another_tenant(self):
         """Not even by somebody who may write in both."""
         user = User.objects.get(username="two-depots")
@@ -171,11 +181,24 @@ class PermissionTests(SeededTestCase):
 
         self.assertEqual(403, response.status_code)
 
-    def test_djangos_permissions_are_needed_as_well(self):
-        Group.objects.get(name="Depot staff").permissions.clear()
+    def test_each_of_djangos_permissions_is_needed_as_well(self):
+        group = Group.objects.get(name="Depot staff")
+        pages = {
+            "view": page(Category, "changelist"),
+            "add": page(Category, "add"),
+            "delete": page(Category, "delete", Category.objects.for_tenant(self.north).first().pk),
+        }
         self.log_in("north-owner")
-        for name in ("changelist", "add"):
-            self.assertEqual(403, self.client.get(page(Category, name)).status_code)
+        for action, url in pages.items():
+            with self.subTest(action):
+                needed = group.permissions.filter(codename__in=[f"{action}_category", "change_category"])
+                missing = list(needed if action == "view" else needed.filter(codename__startswith=action))
+                group.permissions.remove(*missing)
+
+                self.assertEqual(403, self.client.get(url).status_code)
+
+                group.permissions.add(*missing)
+                self.assertEqual(200, self.client.get(url).status_code)
 
     def test_each_tenant_is_judged_by_the_role_held_there(self):
         self.log_in("two-depots")
