@@ -6,13 +6,14 @@ import re
 from functools import lru_cache
 
 ANYTHING = "..."
+TAB = 4  # Markdown shows a tab so, and a page can hold no other
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
 def plain(text: str) -> str:
     """Give the text without colour, carriage returns or trailing space."""
     lines = ANSI.sub("", text).replace("\r\n", "\n").split("\n")
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
+    return "\n".join(line.expandtabs(TAB).rstrip() for line in lines).strip("\n")
 
 
 @lru_cache(maxsize=4096)
