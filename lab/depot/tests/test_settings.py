@@ -24,6 +24,7 @@ def manage(*arguments, settings, **environment):
         env={
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": f"depot.settings.{settings}",
+            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
             **environment,
         },
         capture_output=True,
