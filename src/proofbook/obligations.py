@@ -29,7 +29,7 @@ def verify_passes_healthy(evidence: Evidence) -> None:
 def fault_appears(evidence: Evidence) -> None:
     """The Symptom commands print the documented text after injection."""
     results = evidence.broken().symptom
-    if not any(result.snippet.expected for result in results):
+    if not any(snippet.expected for snippet in evidence.page.under("Symptom")):
         raise SnippetFailure(evidence.page.path, "Symptom documents no output", "add an ```output fence")
     _must_pass(results)
 
@@ -50,7 +50,10 @@ def signature_matches(evidence: Evidence) -> None:
 
 def symptom_output(evidence: Evidence) -> str:
     """Give all that the Symptom commands printed."""
-    return "".join(result.completed.output for result in evidence.broken().symptom)
+    results = evidence.broken().symptom
+    for result in results:
+        result.raise_unmet()
+    return "".join(result.completed.output for result in results)
 
 
 def _must_differ_from_healthy(evidence: Evidence) -> None:
@@ -129,6 +132,7 @@ def wrong_recipes_fail(evidence: Evidence) -> None:
 
 def _must_pass(results: list[Result]) -> None:
     for result in results:
+        result.raise_unmet()
         if result.problem and result.snippet.role == "Verify" and result.could_not_check:
             raise CouldNotCheck(f"{result.snippet.path}:{result.line}", f"Verify could not check: {result.problem}")
         result.raise_problem()
@@ -138,6 +142,7 @@ def _must_fail(results: list[Result], otherwise: str) -> None:
     failed = next((result for result in results if result.problem), None)
     if failed is None:
         raise SnippetFailure(str(results[-1].snippet), otherwise, "make it ask for what the fault breaks")
+    failed.raise_unmet()
     if failed.could_not_check:
         raise CouldNotCheck(f"{failed.snippet.path}:{failed.line}", f"Verify could not check: {failed.problem}")
 

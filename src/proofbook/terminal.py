@@ -33,6 +33,7 @@ class Result:
     completed: Completed
     line: int
     problem: str
+    unmet: NeedsUnmet | None = None
 
     @property
     def could_not_check(self) -> bool:
@@ -41,9 +42,18 @@ class Result:
         return status in CANNOT_TELL or status >= FIRST_SIGNAL or bool(self.completed.left_behind)
 
     def raise_problem(self) -> None:
-        """Raise SnippetFailure at the page's line when the snippet did not do what the page says."""
+        """Raise SnippetFailure at the page's line when the snippet did not do what the page says.
+
+        Raises NeedsUnmet when it was not run for want of a program.
+        """
+        self.raise_unmet()
         if self.problem:
             raise SnippetFailure(f"{self.snippet.path}:{self.line}", self.problem)
+
+    def raise_unmet(self) -> None:
+        """Raise NeedsUnmet when the snippet was not run for want of a program."""
+        if self.unmet is not None:
+            raise self.unmet
 
 
 class Terminal:
@@ -69,10 +79,17 @@ class Terminal:
         """Run snippets in order and stop after the first with a problem."""
         results: list[Result] = []
         for snippet in snippets:
-            results.append(self.run(snippet))
+            results.append(self._run_or_tell(snippet))
             if results[-1].problem:
                 break
         return results
+
+    def _run_or_tell(self, snippet: Snippet) -> Result:
+        """Run one snippet; one that needs a missing program hinders only those who judge it."""
+        try:
+            return self.run(snippet)
+        except NeedsUnmet as error:
+            return Result(snippet, Completed(127, "", 0.0), snippet.line, error.fact, error)
 
     def run(self, snippet: Snippet) -> Result:
         """Run one snippet and judge its status and output.
