@@ -66,6 +66,7 @@ class MigrationTests(TransactionTestCase):
             step(app, None)
         self.assertEqual(set(), tables())
 
+    # --8<-- [start:every-step]
     def test_every_single_step_back_and_forth_keeps_the_schema(self):
         seed()
         for app, name, before in self.steps_back():
@@ -83,6 +84,8 @@ class MigrationTests(TransactionTestCase):
             names = sorted((name for label, name in nodes if label == app), reverse=True)
             for name, before in zip(names, [*names[1:], None], strict=True):
                 yield app, name, before
+
+    # --8<-- [end:every-step]
 
 
 class RowsThroughMigrationsTests(TransactionTestCase):
