@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+import functools
+import html
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mkdocs.exceptions import PluginError
+
 from proofbook.edition import Edition, expand, read_edition
+from proofbook.errors import ProofbookError
 from proofbook.publish import titled
 
 TABLES = ("fault_table", "signature_table", "runbook_table", "lesson_table")
 
 
+def told(hook: Callable[[Any], None]) -> Callable[[Any], None]:
+    """End the build with the text of an error of ours, without a traceback."""
+
+    @functools.wraps(hook)
+    def telling(env: Any) -> None:
+        try:
+            hook(env)
+        except ProofbookError as error:
+            raise PluginError(str(error)) from None
+
+    return telling
+
+
+@told
 def define_env(env: Any) -> None:
     """Begin an edition with each build, and offer its tables to pages that ask for macros."""
     edition = env.edition = read_edition(Path(env.project_dir))
     env.conf["nav"] = expand(env.conf["nav"], [path.removeprefix("docs/") for path in edition.pages])
     for name in TABLES:
-        env.macro(lambda name=name: getattr(edition, name)(_path(env)), name)
+        env.macro(functools.partial(_table, env, name), name)
     env.macro(edition.obligation_table, "obligation_table")
 
 
+@told
 def on_pre_page_macros(env: Any) -> None:
     """Show a page with its standing, badges and links."""
     edition: Edition = env.edition
@@ -29,16 +50,25 @@ def on_pre_page_macros(env: Any) -> None:
     env.markdown = edition.decorated(page.path, "../" * env.page.url.count("/"))
     if page.fault:
         env.page.title = titled(page)
-        env.page.meta.setdefault("description", f"{titled(page)}: symptom, diagnosis, fix and the proof that it works.")
+    if "description" in env.page.meta:
+        # the theme writes it into an attribute as it is
+        env.page.meta["description"] = html.escape(env.page.meta["description"])
 
 
+@told
 def on_post_build(env: Any) -> None:
     """Publish the records, and the runbooks' own files."""
     site, edition = Path(env.conf["site_dir"]), env.edition
-    (site / "proofs.json").write_text(json.dumps(edition.proofs(), indent=1), "utf-8")
+    (site / "proofs.json").write_text(json.dumps(edition.proofs(), indent=1) + "\n", "utf-8")
+    (site / "runbooks").mkdir(exist_ok=True)
     for file in edition.sources():
-        (site / "runbooks").mkdir(exist_ok=True)
         shutil.copyfile(file, site / "runbooks" / file.name)
+
+
+def _table(env: Any, name: str) -> str:
+    edition: Edition = env.edition
+    table: Callable[[str], str] = getattr(edition, name)
+    return table(_path(env))
 
 
 def _path(env: Any) -> str:

@@ -13,6 +13,7 @@ IMPACT = {
     "degrades": "degrades the service",
 }
 _NAMED = re.compile(r"\(\?P<(?P<name>\w+)>")
+_OPTIONAL = re.compile(r"\(\?:[^()]*\)\?")
 _SPACE = re.compile(r"\\s[*+]")
 _FREE = re.compile(r"(?<!\\)(?:\[\^?[^\]]*\]|\.|\\[SwdW])(?:[*+]\??|\{\d+(?:,\d*)?\})")
 _ANCHORS = re.compile(r"(?<!\\)[\^$]|\\b|\(\?i\)")
@@ -29,7 +30,7 @@ def readable(
 
 
 def _plain(pattern: str) -> str:
-    return _ESCAPED.sub("", _ANCHORS.sub("", _FREE.sub("…", _SPACE.sub(" ", pattern))))
+    return _ESCAPED.sub("", _ANCHORS.sub("", _FREE.sub("…", _SPACE.sub(" ", _OPTIONAL.sub("", pattern)))))
 
 
 def _parts(signature: str) -> Iterator[tuple[str, bool]]:

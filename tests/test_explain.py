@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from tests.shelf import fault_page
+
+from proofbook.explain import explain, explain_json, first_paragraph
+from proofbook.pages import parse_page
+
+
+def test_the_terminal_shows_what_is_needed_in_order():
+    text = explain(fault_page())
+
+    wanted = (
+        "MIG900  A shelf is applied before its wall",
+        "blocks the deploy; docs/faults/MIG900.md",
+        'in the log: ERROR: shelf "[shelf]" has no wall',
+        "Somebody hung the shelf first. It fell.",
+        "  WALL=north",
+        "Diagnose\n  # sql\n  select 1;\n  shelf --look",
+        'Fix\n  wall --build "$WALL"',
+        "Verify\n  shelf --load",
+        'Roll back\n  wall --raze "$WALL"',
+        "  python runbooks/mend_shelf.py --wall $WALL",
+    )
+    places = [text.index(part) for part in wanted]
+    assert places == sorted(places)
+
+
+def test_wrong_recipes_and_what_cannot_run_are_not_offered():
+    text = explain(fault_page())
+
+    assert "shelf --push" not in text
+    assert "climb" not in text
+
+
+def test_a_program_gets_the_same():
+    shown = explain_json(fault_page())
+
+    assert shown["runbook"] == "python runbooks/mend_shelf.py --wall $WALL"
+    assert shown["cause"] == "Somebody hung the shelf first. It fell."
+    assert shown["roll_back"] == [{"line": 77, "language": "bash", "code": 'wall --raze "$WALL"\n', "output": None}]
+    assert [each["language"] for each in shown["diagnose"]] == ["sql", "bash"]
+
+
+def test_a_page_without_runbook_signature_or_cause_is_explained_too():
+    page = parse_page("docs/faults/T1.md", "---\ntitle: T\nfault: T1\nsignature: none\nshown_by: show\n---\n## Fix\n")
+
+    assert "no log shows it; shown by: show" in explain(page)
+    assert explain_json(page)["runbook"] is None
+    assert first_paragraph(page, "Cause") == ""

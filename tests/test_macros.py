@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from mkdocs.exceptions import PluginError
+from tests.repository import copy_tiny
+
+from proofbook import macros
+
+
+class FakePlugin(SimpleNamespace):
+    """The part of mkdocs-macros' plugin that the adapter uses."""
+
+    def __init__(self, root: Path, site: Path) -> None:
+        conf = {"nav": ["guide.md", {"Faults": ["faults/*.md"]}], "site_dir": str(site)}
+        super().__init__(project_dir=str(root), conf=conf, macros={}, markdown="")
+
+    def macro(self, function, name):
+        self.macros[name] = function
+
+    def turn_to(self, path: str, url: str) -> None:
+        self.page = SimpleNamespace(file=SimpleNamespace(src_uri=path), url=url, title="", meta={})
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> FakePlugin:
+    (tmp_path / "site").mkdir()
+    return FakePlugin(copy_tiny(tmp_path / "tiny"), tmp_path / "site")
+
+
+def test_a_build_begins_with_the_navigation_written_out_and_the_tables_offered(plugin):
+    macros.define_env(plugin)
+
+    assert plugin.conf["nav"] == ["guide.md", {"Faults": ["faults/TNY101.md"]}]
+    assert set(plugin.macros) == {*macros.TABLES, "obligation_table"}
+    plugin.turn_to("guide.md", "guide/")
+    assert "[TNY101](faults/TNY101.md)" in plugin.macros["fault_table"]()
+    assert plugin.macros["obligation_table"]().count("\n") == 13
+
+
+def test_a_fault_page_gets_its_title_and_its_standing(plugin):
+    macros.define_env(plugin)
+    plugin.turn_to("faults/TNY101.md", "faults/TNY101/")
+
+    macros.on_pre_page_macros(plugin)
+
+    assert plugin.page.title == "TNY101 The service is down"
+    assert "Never proven here" in plugin.markdown
+    assert 'href="../../runbooks/mend.py"' in plugin.markdown
+
+
+def test_quotes_in_a_description_do_not_end_the_attribute_it_stands_in(plugin):
+    macros.define_env(plugin)
+    plugin.turn_to("guide.md", "guide/")
+    plugin.page.meta["description"] = 'stops with "contains null values"'
+
+    macros.on_pre_page_macros(plugin)
+
+    assert plugin.page.meta["description"] == "stops with &quot;contains null values&quot;"
+
+
+def test_a_guide_keeps_its_own_title(plugin):
+    macros.define_env(plugin)
+    plugin.turn_to("guide.md", "guide/")
+
+    macros.on_pre_page_macros(plugin)
+
+    assert (plugin.page.title, plugin.page.meta) == ("", {})
+
+
+def test_after_the_build_records_and_runbooks_are_published(plugin, tmp_path):
+    macros.define_env(plugin)
+
+    macros.on_post_build(plugin)
+
+    assert json.loads((tmp_path / "site/proofs.json").read_text("utf-8"))["proofs"] == []
+    assert (tmp_path / "site/runbooks/mend.py").read_text("utf-8").startswith('"""')
+
+
+def test_an_error_of_ours_ends_the_build_with_its_text(plugin):
+    (Path(plugin.project_dir) / "docs/bad.md").write_bytes(b"\xff")
+
+    with pytest.raises(PluginError, match=r"docs/bad\.md:1: is not UTF-8 text\nhint: "):
+        macros.define_env(plugin)

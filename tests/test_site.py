@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+import contextlib
+import functools
+import gzip
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from tests.built import IN_CSS, BuiltPage, BuiltSite, is_outside
+from tests.repository import ROOT
+
+from proofbook.edition import Edition, read_edition
+
+pytestmark = pytest.mark.slow
+
+BUILDERS = ("mkdocs", "properdocs")
+SECTION_BELOW = 50
+PAGE_BYTES = 20_000
+FIRST_LOAD_BYTES = 120_000
+BROWSING = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
+    *("--virtual-time-budget=3000", "--dump-dom"),
+)
+# the theme's own script asks this host only on a page with a diagram and no vendored mermaid
+DORMANT = {"unpkg.com"}
+
+
+def build(builder: str, root: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    tools = Path(sys.executable).parent
+    words = [tools / builder, "build", "--strict", "--config-file", root / "mkdocs.yml", "--site-dir", site]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(site.parent), "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=False)
+
+
+def copy_repository(target: Path) -> Path:
+    """Copy what a build reads, without records: nobody else may change it meanwhile."""
+    target.mkdir()
+    for name in ("docs", "runbooks", "lab", "tests/cases"):
+        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".depot"))
+    for name in ("mkdocs.yml", "pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, target / name)
+    return target
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_repository(tmp_path_factory.mktemp("site") / "repository")
+
+
+@pytest.fixture(scope="module", params=BUILDERS)
+def built(request: pytest.FixtureRequest, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = tmp_path_factory.mktemp(request.param) / "site"
+    done = build(request.param, repository, site)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "WARNING" not in done.stdout + done.stderr
+    return site
+
+
+@pytest.fixture(scope="module")
+def site(built: Path) -> BuiltSite:
+    return BuiltSite(built)
+
+
+@pytest.fixture(scope="module")
+def edition(repository: Path) -> Edition:
+    return read_edition(repository)
+
+
+def url_of(path: str) -> str:
+    """Give the address of the page written in docs/..."""
+    return path.removeprefix("docs/").removesuffix(".md").removesuffix("index").rstrip("/") + "/" * (
+        path != "docs/index.md"
+    )
+
+
+def links_between(site: BuiltSite, source: str, target: str) -> bool:
+    page = site.pages[source]
+    return any(site.leads_to(page, href) == target for href in page.links)
+
+
+def test_every_page_is_built_with_one_title_and_a_description(site, edition):
+    pages = [path for path in edition.pages if path.startswith("docs/")]
+
+    assert {url_of(path) for path in pages} == set(site.pages)
+    lacking = [page.path for page in site.pages.values() if not page.title.strip() or len(page.description) < 30]
+    assert lacking == []
+    assert [page.path for page in site.pages.values() if len(page.headings) != 1] == []
+
+
+def test_no_page_asks_another_host_for_anything(site):
+    asked = [ask for page in site.pages.values() for ask in page.asks]
+    asked += [ask for file in site.folder.rglob("*.css") for ask in IN_CSS.findall(file.read_text("utf-8"))]
+
+    assert len(asked) > len(site.pages)
+    assert [ask for ask in asked if is_outside(ask)] == []
+
+
+def test_scripts_fetch_from_no_other_host(site):
+    loading = re.compile(
+        r"""(?:fetch|import|src\s*=|load\w*|\b\w{1,2})\(?\s*["'`](https?://[^"'`]+\.(?:js|css|json))"""
+    )
+
+    hosts = {
+        urlsplit(found).netloc
+        for file in site.folder.rglob("*.js")
+        for found in loading.findall(file.read_text("utf-8"))
+    }
+
+    assert hosts == DORMANT
+    assert not any("mermaid" in page.classes for page in site.pages.values())
+
+
+def test_every_link_and_anchor_inside_the_site_leads_somewhere(site):
+    broken = [
+        f"{page.path}: {href}"
+        for page in site.pages.values()
+        for href in (*page.links, *page.asks)
+        if not is_outside(href) and not site.is_there(site.leads_to(page, href))
+    ]
+
+    assert broken == []
+
+
+def test_a_fault_page_and_its_runbooks_page_link_each_other(site, edition):
+    pairs = [(url_of(page.path), f"runbooks/{page.runbook_name}/") for page in edition.faults if page.runbook_name]
+
+    assert [pair for pair in pairs if not links_between(site, *pair)] == []
+    assert [pair for pair in pairs if not links_between(site, *reversed(pair))] == []
+    sources = [(fault, runbook.rstrip("/") + ".py") for fault, runbook in pairs]
+    assert [pair for pair in sources if not links_between(site, *pair)] == []
+
+
+def test_a_runbooks_page_leads_to_every_page_that_uses_it(site, edition):
+    wanted = [
+        (f"runbooks/{name}/", url_of(page.path))
+        for name in edition.runbooks
+        for page in edition.users(name)
+        if page.path.startswith("docs/")
+    ]
+
+    assert [pair for pair in wanted if not links_between(site, *pair)] == []
+
+
+def test_the_index_and_the_list_lead_to_every_fault(site, edition):
+    wanted = [(source, url_of(page.path)) for page in edition.faults for source in ("faults/", "")]
+
+    assert [pair for pair in wanted if not links_between(site, *pair)] == []
+
+
+def test_without_records_no_page_claims_to_be_proven(site, edition):
+    claims = re.compile(r'pb-claim pb-passed"')
+    legend = {""}
+
+    assert [page.path for page in site.pages.values() if page.path not in legend and claims.search(page.text)] == []
+    assert all("Never proven here" in site.pages[url_of(page.path)].text for page in edition.faults)
+
+
+def test_proofs_and_runbooks_are_published(built, repository):
+    published = json.loads((built / "proofs.json").read_text("utf-8"))
+
+    assert set(published) == {"generated", "commit", "proofs"}
+    assert {file.name for file in (built / "runbooks").glob("*.py")} == {
+        file.name for file in (repository / "runbooks").glob("*.py")
+    }
+
+
+def test_sections_stay_small_and_pages_light(site, built):
+    entries = re.compile(r'class="md-nav__link"')
+
+    crowded = {page.path: len(entries.findall(page.text)) for page in site.pages.values()}
+    sent = {page.path: len(gzip.compress(page.text.encode())) for page in site.pages.values()}
+    assert {path: count for path, count in crowded.items() if count >= SECTION_BELOW * 2} == {}
+    assert {path: size for path, size in sent.items() if size > PAGE_BYTES} == {}
+    shared = {site.leads_to(page, ask) for page in site.pages.values() for ask in page.asks}
+    files = [built / path for path in shared | {"search/search_index.json"}]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) + max(sent.values()) < FIRST_LOAD_BYTES
+
+
+def test_each_section_of_the_navigation_holds_fewer_than_fifty_pages(edition):
+    sections: dict[str, int] = {}
+    for path in edition.pages:
+        section = re.sub(r"\d\d\.md$", "", path) if "/faults/" in path else str(Path(path).parent)
+        sections[section] = sections.get(section, 0) + 1
+
+    assert {name: count for name, count in sections.items() if count >= SECTION_BELOW} == {}
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@pytest.mark.parametrize(
+    ("path", "addition"),
+    [
+        ("docs/index.md", "\n[gone](faults/GONE999.md)\n"),
+        ("docs/index.md", "\n[gone](reference/glossary.md#gone)\n"),
+        ("docs/index.md", "\n{{ gone() }}\n"),
+        ("docs/reference/glossary.md", '\n```text\n--8<-- "gone.txt"\n```\n'),
+        ("docs/reference/glossary.md", "\n[absolute](/faults/)\n"),
+        ("docs/stray/page.md", "---\ntitle: In no section\n---\nNot in the navigation.\n"),
+    ],
+)
+def test_what_is_broken_breaks_the_build(repository, tmp_path, builder, path, addition):
+    root = tmp_path / "repository"
+    shutil.copytree(repository, root)
+    (root / path).parent.mkdir(exist_ok=True)
+    with (root / path).open("a", encoding="utf-8") as page:
+        page.write(addition)
+
+    done = build(builder, root, tmp_path / "site")
+
+    assert done.returncode != 0, done.stdout + done.stderr
+
+
+def test_a_page_that_cannot_be_read_ends_the_build_with_its_place(repository, tmp_path):
+    root = tmp_path / "repository"
+    shutil.copytree(repository, root)
+    (root / "docs/reference/broken.md").write_text("---\ntitle: [\n---\n", "utf-8")
+
+    done = build("mkdocs", root, tmp_path / "site")
+
+    assert done.returncode != 0
+    assert "docs/reference/broken.md:3: front matter is broken" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+class _Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def served(folder: Path):
+    handler = functools.partial(_Silent, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def look(folder: Path, address: str, profile: Path) -> tuple[str, set[str]]:
+    """Open a page in a real browser; give what stands in it then, and every host it asked."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs chromium")
+    log = profile.parent / f"{profile.name}.json"
+    with served(folder) as root:
+        command = [chromium, *BROWSING, f"--user-data-dir={profile}", f"--log-net-log={log}", f"{root}/{address}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    asked = [event["params"] for event in json.loads(log.read_text("utf-8"))["events"] if "params" in event]
+    # what the browser asks on its own account has another initiator
+    urls = [params["url"] for params in asked if str(params.get("initiator")).startswith(root)]
+    return done.stdout, {str(urlsplit(url).hostname) for url in urls if not url.startswith("data:")}
+
+
+def test_a_real_browser_asks_no_other_host_and_names_the_search(built, tmp_path):
+    shown, hosts = look(built, "index.html", tmp_path / "profile")
+
+    assert hosts == {"127.0.0.1"}
+    dialog = BuiltPage("", shown).text.partition('class="md-search"')[2].partition(">")[0]
+    assert 'aria-label="Search"' in dialog
+
+
+def test_the_browser_would_notice_another_host(built, tmp_path):
+    site = tmp_path / "site"
+    shutil.copytree(built, site)
+    index = site / "index.html"
+    foreign = '<img src="http://fonts.example.test/a.png" alt="">'
+    index.write_text(index.read_text("utf-8").replace("</body>", f"{foreign}</body>"), "utf-8")
+
+    _shown, hosts = look(site, "index.html", tmp_path / "profile")
+
+    assert hosts == {"127.0.0.1", "fonts.example.test"}
+
+
+def test_a_pasted_log_line_finds_its_fault(repository, tmp_path):
+    site = tmp_path / "site"
+    assert build("mkdocs", repository, site).returncode == 0
+    paste = """<script type="module">
+      const field = document.querySelector(".pb-field textarea");
+      field.value = '2026-11-22 ERROR app: IntegrityError: column "grade" of relation "shop_item" contains null values';
+      field.dispatchEvent(new Event("input"));
+    </script></body>"""
+    index = site / "index.html"
+    index.write_text(index.read_text("utf-8").replace("</body>", paste), "utf-8")
+
+    shown, _hosts = look(site, "index.html", tmp_path / "profile")
+
+    rows = re.findall(
+        r"<tr([^>]*)>\s*<td.*?</tr>", shown.partition("data-filter")[2].partition("</table>")[0], re.DOTALL
+    )
+    assert len(rows) > 1
+    assert rows.count("") == 1
