@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html.parser
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,8 @@ from mkdocs.config import load_config
 from mkdocs.utils.meta import get_data
 
 ROOT = Path(__file__).parents[1]
+# A browser hides what follows, the standard library's parser does not.
+_UNCLOSED_COMMENT = re.compile(r"<!--(?:(?!-->).)*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Renderer:
         body = get_data(text)[0]
         above = text.count("\n") - body.count("\n")
         reader = _Reader()
-        reader.feed(self.markdown.reset().convert(body))
+        reader.feed(_UNCLOSED_COMMENT.sub("", self.markdown.reset().convert(body)))
         reader.close()
         return [
             Shown(above + line, above + end, language, "".join(reader.codes[number]).strip("\n"))

@@ -72,8 +72,8 @@ def _tagged(chance: random.Random, depth: int) -> list[str]:
     return [f"<{tag}>", *blank, *_parts(chance, depth), *blank, f"</{tag.split()[0]}>"]
 
 
-def _comment(chance: random.Random, depth: int) -> list[str]:
-    return ["<!-- open", *_fence(chance, depth), "-->"] if chance.random() < 0.3 else ["<!-- closed -->"]
+def _comment(chance: random.Random, _depth: int) -> list[str]:
+    return ["<!-- open", "```bash", "ls", "```", "-->"] if chance.random() < 0.3 else ["<!-- closed -->"]
 
 
 @pytest.fixture(scope="module")

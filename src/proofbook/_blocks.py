@@ -76,7 +76,7 @@ class Blocks:
     def _parse(self, text: str) -> set[int]:
         root = Element("div")
         self._markdown.parser.parseChunk(root, text)
-        return _seen_in(root)
+        return _in_blocks(root)
 
     def _in_footnotes(self) -> set[int]:
         shown: set[int] = set()
@@ -91,10 +91,12 @@ def _numbers(text: str) -> set[int]:
     return {int(number) for number in _PLACEHOLDER.findall(text)}
 
 
-def _seen_in(raw: Element | str) -> set[int]:
-    if isinstance(raw, str):
-        return _numbers(_UNSEEN.sub("", raw))
-    return {number for text in raw.itertext() if "\x02" in text for number in _numbers(_COMMENT.sub("", text))}
+def _in_blocks(root: Element) -> set[int]:
+    return {number for text in root.itertext() if "\x02" in text for number in _numbers(_COMMENT.sub("", text))}
+
+
+def _in_html(raw: Element | str) -> set[int]:
+    return _numbers(_UNSEEN.sub("", raw) if isinstance(raw, str) else "".join(raw.itertext()))
 
 
 def _follow(numbers: set[int], stash: Sequence[Element | str], fences: int) -> Iterator[int]:
@@ -103,11 +105,11 @@ def _follow(numbers: set[int], stash: Sequence[Element | str], fences: int) -> I
         if number < fences:
             yield number
         else:
-            yield from _follow(_seen_in(stash[number]), stash, fences)
+            yield from _follow(_in_html(stash[number]), stash, fences)
 
 
 def _holds_fence(raw: Element | str, fences: int) -> bool:
-    return not isinstance(raw, str) and any(number < fences for number in _seen_in(raw))
+    return not isinstance(raw, str) and any(number < fences for number in _in_html(raw))
 
 
 def _regions(text: str) -> Iterator[str]:
