@@ -11,6 +11,7 @@ from typing import Any
 from proofbook import markup
 from proofbook.badges import is_unproven, let_off, standing_of, with_badges
 from proofbook.fault_format import OBLIGATIONS
+from proofbook.fences import find_headings
 from proofbook.obligations import CHECKS
 from proofbook.pages import Page
 from proofbook.records import SKIPPED, WAIVED, Record, as_json
@@ -20,7 +21,6 @@ from proofbook.wording import counted
 
 MESSAGE_SHOWN = 600
 _TITLE = re.compile(r"\s*# .*\n")
-_HEADING = re.compile(r"^##? ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ def _head(inner: str) -> str:
 
 
 def _with_card(page: Page, body: str, around: Surroundings) -> Iterator[str]:
-    found = _HEADING.search(body)
-    at = found.start() if found else len(body)
-    yield body[:at].strip("\n")
+    lines, headings = body.splitlines(keepends=True), find_headings(body)
+    at = headings[0].line - 1 if headings else len(lines)
+    yield "".join(lines[:at]).strip("\n")
     if around.runbook:
         yield "\n\n".join(_card(page, around.runbook, around))
-    yield body[at:].strip("\n")
+    yield "".join(lines[at:]).strip("\n")
 
 
 def _card(page: Page, runbook: Runbook, around: Surroundings) -> Iterator[str]:
