@@ -29,6 +29,13 @@ ABOUT_RUNBOOK = ("plan-changes-nothing", "runbook-fixes", "runbook-twice")
 RUNNING = ("Symptom", "Diagnose", "Does not work", "Fix", "Verify", "Roll back", "Prevent")
 TELLING = ("Impact", "Cause", "Related")
 REQUIRED = ("Symptom", "Impact", "Cause", "Diagnose", "Fix", "Verify", "Prevent")
+SHOWN_BY = {
+    "Symptom": "fault-appears",
+    "Diagnose": "diagnosis-true",
+    "Fix": "fix-works",
+    "Verify": "verify-fails-broken",
+    "Roll back": "rollback-works",
+}
 IMPACTS = ("blocks-deploy", "breaks-users", "leaks-data", "loses-data", "degrades")
 
 
@@ -36,6 +43,8 @@ def check_fault_page(page: Page, runbooks: Path) -> Iterator[PageError]:
     """Give every breach of the rules for fault pages, in reading order."""
     yield from _check_fault_front(page, runbooks)
     yield from _check_headings(page)
+    for snippet in page.under(VALUES)[1:]:
+        yield PageError(str(snippet), "a second fence of values", "join it with the first")
     for snippet in page.snippets:
         yield from _check_role(snippet)
 
@@ -90,20 +99,18 @@ def _check_headings(page: Page) -> Iterator[PageError]:
         if heading.text.strip() not in (*RUNNING, *TELLING):
             place = f"{page.path}:{heading.line}"
             yield PageError(place, f"unknown heading {heading.text!r}", known((*RUNNING, *TELLING)))
-    names = [heading.text.strip() for heading in seen]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield PageError(page.path, f"heading {name!r} stands twice", "join the two sections")
+        if heading.text.strip() in (each.text.strip() for each in seen[: seen.index(heading)]):
+            place = f"{page.path}:{heading.line}"
+            yield PageError(place, f"heading {heading.text!r} stands twice", "join the two sections")
+    lines = {heading.text.strip(): heading.line for heading in reversed(seen)}
     required = REQUIRED if "rollback-works" in page.waived else (*REQUIRED, "Roll back")
     for name in required:
-        if name not in names:
+        if name not in lines:
             yield PageError(page.path, f"no heading {name!r}", f"a fault page has {', '.join(required)}")
-    for name in ("Fix", "Verify", *(() if "rollback-works" in page.waived else ("Roll back",))):
-        if name in names and not page.under(name):
-            yield PageError(
-                page.path,
-                f"{name!r} holds nothing that runs",
-                "give the commands as a bash, sql or diff fence",
-            )
+    for name, obligation in SHOWN_BY.items():
+        if name in lines and obligation not in page.waived and not page.under(name):
+            hint = "give the commands as a bash, sql or diff fence"
+            yield PageError(f"{page.path}:{lines[name]}", f"{name!r} holds nothing that runs", hint)
 
 
 def _check_role(snippet: Snippet) -> Iterator[PageError]:

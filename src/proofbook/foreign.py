@@ -8,7 +8,7 @@ from pathlib import Path
 from proofbook.errors import PageError
 from proofbook.fences import find_fences
 from proofbook.mkdocs_file import find_mkdocs_file, include_folders, read_dialect
-from proofbook.pages import fault_roles, parse_front
+from proofbook.pages import fault_roles, missing_inclusion, parse_front
 from proofbook.snippets import Snippet, make_snippets, read_text
 
 
@@ -28,7 +28,7 @@ def snippets_below(paths: Iterable[Path]) -> tuple[list[Snippet], list[PageError
                 fences = find_fences(text, load, dialect=dialect)
                 listed += make_snippets(str(file), text, fences, _roles(str(file), text))
             except LookupError as error:
-                errors.append(PageError(str(file), f"an inclusion cannot be resolved: {error.args[0]}"))
+                errors.append(PageError(*missing_inclusion(str(file), error)))
             except PageError as error:
                 errors.append(error)
     return listed, errors

@@ -15,7 +15,7 @@ ABOUT_SITE = ("title", "description", "tags", "hide", "render_macros", "search",
 ABOUT_FAULT = ("fault", "impact", "signature", "shown_by", "same_text", "runbook", "waived", "changes")
 ABOUT_LESSON = ("rule", "why", "enforced_by")
 FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_LESSON)
-PLACEHOLDER = re.compile(r"<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>")
+PLACEHOLDER = re.compile(r"<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>", re.IGNORECASE)
 PROMPT = re.compile(r"^\s*[$#>] \S")
 
 
@@ -59,11 +59,10 @@ def _check_commands(snippet: Snippet) -> Iterator[PageError]:
 
 
 def _check_outputs(page: Page) -> Iterator[PageError]:
-    claimed = {snippet.expected for snippet in page.snippets if snippet.language in RUNNABLE and snippet.expected}
-    for snippet in page.snippets:
+    for before, snippet in zip((None, *page.snippets), page.snippets, strict=False):
         if snippet.language != "output":
             continue
-        if snippet.code not in claimed:
+        if before is None or before.expected is None or before.language not in RUNNABLE:
             yield PageError(str(snippet), "output belongs to no command", "put it right after the fence that prints it")
         if set(snippet.code.split()) <= {"..."}:
             yield PageError(str(snippet), "`...` alone expects nothing", "quote what must be printed")

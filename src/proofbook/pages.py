@@ -11,13 +11,26 @@ from typing import Any
 import yaml
 
 from proofbook.errors import PageError
-from proofbook.fences import Heading, find_fences, find_headings
+from proofbook.fences import Heading, MissingInclusionError, find_fences, find_headings
 from proofbook.snippets import Snippet, make_snippets, read_text
 
 VALUES = "values"
 ROLE_LEVEL = 2
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)?---[ \t]*(\r?\n|\Z)", re.DOTALL)
+OPENS_FRONT = re.compile(r"\A---[ \t]*\r?\n")
 ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=[^\s;&|<>()`$]*|[A-Za-z_][A-Za-z0-9_]*=('[^']*'|\"[^\"$`\\]*\")")
+
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "fault": (str,),
+    "impact": (str,),
+    "runbook": (str,),
+    "shown_by": (str,),
+    "signature": (str, list),
+    "same_text": (list,),
+    "waived": (dict,),
+    "changes": (dict,),
+}
+IN_WORDS: Mapping[type, str] = {str: "a text", list: "a list of texts", dict: "a mapping"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ class Page:
     @property
     def values(self) -> Snippet | None:
         """The fence of plain assignments above the first heading."""
-        return next((snippet for snippet in self.snippets if snippet.role == VALUES), None)
+        return next(iter(self.under(VALUES)), None)
 
     def under(self, role: str) -> list[Snippet]:
         """Give the running snippets under one heading, in order."""
@@ -72,10 +85,7 @@ class Page:
 
     def line_of(self, key: str) -> int:
         """Give the line of a front matter key, for an error's place."""
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            if line.startswith(f"{key}:"):
-                return number
-        return 1
+        return line_of(self.text, key)
 
 
 def read_page(file: Path, path: str, load: Callable[[str], str] | None = None) -> Page:
@@ -95,31 +105,57 @@ def parse_page(path: str, text: str, load: Callable[[str], str] | None = None) -
     try:
         fences = find_fences(text, load)
     except LookupError as error:
-        raise PageError(
-            path, f"an inclusion cannot be resolved: {error.args[0]}", "name an existing file and section"
-        ) from None
+        place, fact = missing_inclusion(path, error)
+        raise PageError(place, fact, "name an existing file and section") from None
     return Page(path, text, front, headings, tuple(make_snippets(path, text, fences, role_at)))
+
+
+def missing_inclusion(path: str, error: LookupError) -> tuple[str, str]:
+    """Give place and fact of an inclusion that names nothing."""
+    if isinstance(error, MissingInclusionError):
+        return f"{path}:{error.line}", f"there is nothing to include at {error.target!r}"
+    return path, f"an inclusion cannot be resolved: {error.args[0]}"
 
 
 def parse_front(path: str, text: str) -> dict[str, Any]:
     """Give the front matter, or an empty mapping when the page has none."""
     found = FRONT.match(text)
     if not found:
-        if text.startswith("---\n"):
+        if OPENS_FRONT.match(text):
             raise PageError(f"{path}:1", "front matter is never closed", "end it with a line of three hyphens")
         return {}
     try:
         front = yaml.safe_load(found.group(1) or "") or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
-        problem = getattr(error, "problem", None) or "not valid YAML"
+        problem = getattr(error, "problem", None) or str(error)
         raise PageError(
             f"{path}:{line}", f"front matter is broken: {problem}", "quote values that hold a colon"
         ) from None
     if not isinstance(front, dict):
         raise PageError(f"{path}:2", "front matter is no mapping", "write `key: value` lines")
+    for key in front.keys() & KINDS.keys():
+        _check_kind(path, text, key, front[key])
     return front
+
+
+def _check_kind(path: str, text: str, key: str, value: Any) -> None:
+    is_right = value is None or isinstance(value, KINDS[key])
+    if is_right and isinstance(value, list):
+        is_right = all(isinstance(item, str) for item in value)
+    if not is_right:
+        wanted = " or ".join(IN_WORDS[kind] for kind in KINDS[key])
+        raise PageError(f"{path}:{line_of(text, key)}", f"{key} is {value!r}", f"it must be {wanted}")
+
+
+def line_of(text: str, key: str) -> int:
+    """Give the line of a front matter key, or the first line when it is not there."""
+    front = FRONT.match(text)
+    for number, line in enumerate(front[0].splitlines() if front else (), start=1):
+        if line.startswith(f"{key}:"):
+            return number
+    return 1
 
 
 def fault_roles(text: str) -> Callable[[int], str]:

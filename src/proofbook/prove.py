@@ -16,7 +16,7 @@ from proofbook.page_format import check_page
 from proofbook.pages import Page, read_page
 from proofbook.records import SETTLED, Record, Records, tree_hash
 from proofbook.settings import Settings
-from proofbook.signatures import Catalogue
+from proofbook.signatures import Catalogue, check_signatures
 from proofbook.snippets import Snippet
 
 NOT_PROVING = frozenset(
@@ -76,7 +76,7 @@ def checked_page(file: Path, settings: Settings) -> Page:
     page = read_page(file, str(file.relative_to(settings.root)), loader(settings.root))
     errors = list(check_page(page))
     if page.fault is not None:
-        errors += check_fault_page(page, settings.root / settings.runbooks)
+        errors += [*check_fault_page(page, settings.root / settings.runbooks), *check_signatures(page)]
     if errors:
         raise PageErrors(errors)
     return page
