@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import threading
 import time
 
 import psycopg
 import sqlparse
-from psycopg.errors import QueryCanceled
 
 from proofbook.evaluators.table import show
 from proofbook.processes import TIMED_OUT, Completed
+
+LEADING_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
 
 class Connection:
@@ -26,11 +30,19 @@ class Connection:
         began = time.monotonic()
         self._printed = []
         status = 0
-        self._connection.execute(f"SET statement_timeout = {int(timeout * 1000)}")
-        for statement in statements(code):
-            status = self._run_one(statement)
-            if status:
-                break
+        reached = threading.Event()
+        # a timer, not statement_timeout: that one is the page's, to set and to show
+        limit = threading.Timer(timeout, self._cancel, [reached])
+        limit.start()
+        try:
+            for statement in statements(code):
+                status = self._run_one(statement)
+                if status:
+                    break
+        finally:
+            limit.cancel()
+        if reached.is_set():
+            status = TIMED_OUT
         output = "\n".join(self._printed) + "\n" if self._printed else ""
         return Completed(status, output, time.monotonic() - began, timed_out=status == TIMED_OUT)
 
@@ -38,14 +50,18 @@ class Connection:
         """Close the connection; an open transaction is rolled back."""
         self._connection.close()
 
+    def _cancel(self, reached: threading.Event) -> None:
+        reached.set()
+        with contextlib.suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=5)
+
     def _run_one(self, statement: str) -> int:
         try:
             cursor = self._connection.execute(statement)
         except psycopg.Error as error:
             message = error.pgresult.error_message if error.pgresult else None
             self._printed.append(message.decode().rstrip() if message else f"ERROR:  {error}")
-            ended = isinstance(error, QueryCanceled) and "statement timeout" in str(error)
-            return TIMED_OUT if ended else 1
+            return 1
         if cursor.pgresult:
             self._printed.append(show(cursor.pgresult))
         return 0
@@ -58,6 +74,6 @@ class Connection:
 
 
 def statements(code: str) -> list[str]:
-    """Split a script into its statements, comments alone left out."""
-    found = (statement.strip() for statement in sqlparse.split(code))
-    return [text for text in found if sqlparse.format(text, strip_comments=True).strip(" ;\n")]
+    """Split a script into its statements, without the comments before each: psql does not send them."""
+    found = (LEADING_COMMENTS.sub("", statement) for statement in sqlparse.split(code))
+    return [text for text in found if text.strip(" ;\n")]

@@ -3,54 +3,76 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 from psycopg import pq
 from psycopg.pq.abc import PGresult
 
-NUMBERS = frozenset((20, 21, 23, 26, 700, 701, 790, 1700))
+NUMBERS = frozenset((20, 21, 23, 26, 28, 29, 700, 701, 790, 1700, 5069))
+TAB = 8
+ALSO_TAGGED = ("INSERT", "UPDATE", "DELETE", "MERGE")
 
 
 def show(result: PGresult) -> str:
-    """Give one result: a table with its row count, or the command tag."""
+    """Give one result: a table with its row count, or the command tag, or both."""
+    tag = (result.command_status or b"").decode()
     if result.status != pq.ExecStatus.TUPLES_OK:
-        return (result.command_status or b"").decode()
-    names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
+        return tag
+    names = [_shown((result.fname(column) or b"").decode()) for column in range(result.nfields)]
     rows = [
-        [(result.get_value(row, column) or b"").decode() for column in range(result.nfields)]
+        [_shown((result.get_value(row, column) or b"").decode()) for column in range(result.nfields)]
         for row in range(result.ntuples)
     ]
     numeric = [result.ftype(column) in NUMBERS for column in range(result.nfields)]
-    return "\n".join((*_table(names, rows, numeric), _count(len(rows))))
+    table = "\n".join((*_table(names, rows, numeric), _count(len(rows)), ""))
+    return f"{table}\n{tag}" if tag.startswith(ALSO_TAGGED) else table
 
 
-def _table(names: list[str], rows: list[list[str]], numeric: list[bool]) -> list[str]:
+def _table(names: list[list[str]], rows: list[list[list[str]]], numeric: list[bool]) -> Iterator[str]:
     widths = [
-        max(_width(line) for cell in (name, *(row[at] for row in rows)) for line in cell.split("\n"))
+        max(_width(line) for cell in (name, *(row[at] for row in rows)) for line in cell)
         for at, name in enumerate(names)
     ]
-    head = " " + " | ".join(_centre(name, width) for name, width in zip(names, widths, strict=True))
-    rule = "-" + "-+-".join("-" * width for width in widths) + "-"
-    return [head, rule, *(line for row in rows for line in _lines(row, widths, numeric))]
+    yield from _lines(names, widths, ["centre"] * len(names))
+    yield "-" + "-+-".join("-" * width for width in widths) + "-"
+    sides = ["right" if is_number else "left" for is_number in numeric]
+    for row in rows if names else ():
+        yield from _lines(row, widths, sides)
 
 
-def _lines(row: list[str], widths: list[int], numeric: list[bool]) -> list[str]:
-    cells = [cell.split("\n") for cell in row]
-    height = max((len(cell) for cell in cells), default=1)
-    lines = []
-    for at in range(height):
+def _lines(cells: list[list[str]], widths: list[int], sides: list[str]) -> Iterator[str]:
+    for at in range(max((len(cell) for cell in cells), default=1)):
         parts = []
-        for cell, width, right in zip(cells, widths, numeric, strict=True):
+        for cell, width, side in zip(cells, widths, sides, strict=True):
             text = cell[at] if at < len(cell) else ""
-            space = " " * (width - _width(text))
             mark = "+" if at + 1 < len(cell) else " "
-            parts.append(f" {space}{text}{mark}" if right else f" {text}{space}{mark}")
-        lines.append("|".join(parts).rstrip())
-    return lines
+            parts.append(f" {_padded(text, width, side)}{mark}")
+        yield "|".join(parts).rstrip()
 
 
-def _centre(text: str, width: int) -> str:
+def _padded(text: str, width: int, side: str) -> str:
     space = width - _width(text)
-    return " " * (space // 2) + text + " " * (space - space // 2)
+    before = {"left": 0, "right": space, "centre": space // 2}[side]
+    return " " * before + text + " " * (space - before)
+
+
+def _shown(text: str) -> list[str]:
+    """Give the lines of a cell, with tabs and control characters as psql shows them."""
+    return [_visible(line) for line in text.split("\n")]
+
+
+def _visible(line: str) -> str:
+    shown = ""
+    for character in line:
+        if character == "\t":
+            shown += " " * (TAB - _width(shown) % TAB)
+        elif character == "\r":
+            shown += "\\r"
+        elif character < " " or character == "\x7f":
+            shown += f"\\x{ord(character):02X}"
+        else:
+            shown += character
+    return shown
 
 
 def _width(text: str) -> int:
