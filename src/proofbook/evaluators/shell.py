@@ -15,26 +15,35 @@ unset BASH_ENV
 __proofbook=$PROOFBOOK_SHELL; unset PROOFBOOK_SHELL
 if [[ -f $__proofbook/state ]]; then source "$__proofbook/state"; fi
 __proofbook_exit() {
-  local status=$? name
+  local __proofbook_status=$? __proofbook_name
   trap - EXIT ERR
   set +o errexit +o nounset
   {
-    for name in $(compgen -v); do
-      case $name in
-        __proofbook | BASH* | FUNCNAME | GROUPS | DIRSTACK | LINENO | *RANDOM | *SECONDS | PIPESTATUS | EPOCH* | \
-          COMP_* | HISTCMD | OPT* | UID | EUID | PPID | SHELLOPTS | SHLVL | PROOFBOOK_FENCE | _ | PWD | OLDPWD) ;;
-        status | name) ;;
-        *) if [[ ${!name@a} != *r* ]]; then declare -p "$name"; fi ;;
+    for __proofbook_name in $(compgen -v); do
+      case $__proofbook_name in
+        __proofbook* | BASH* | FUNCNAME | GROUPS | DIRSTACK | LINENO | RANDOM | SRANDOM | SECONDS | PIPESTATUS | \
+          EPOCHSECONDS | EPOCHREALTIME | COMP_* | HISTCMD | OPTIND | OPTERR | OPTARG | UID | EUID | PPID | \
+          SHELLOPTS | SHLVL | PROOFBOOK_FENCE | _ | PWD | OLDPWD) ;;
+        *) if [[ ${!__proofbook_name@a} != *r* ]]; then declare -p "$__proofbook_name"; fi ;;
       esac
     done
     declare -f
     printf 'cd -- %q\n' "$PWD"
   } > "$__proofbook/state.new" 2> /dev/null && mv -f "$__proofbook/state.new" "$__proofbook/state"
-  exit "$status"
+  exit "$__proofbook_status"
+}
+__proofbook_error() {
+  local __proofbook_at
+  for ((__proofbook_at = 1; __proofbook_at < ${#BASH_SOURCE[@]}; __proofbook_at++)); do
+    if [[ ${BASH_SOURCE[__proofbook_at]} == "$0" ]]; then
+      printf '%s\n' "${BASH_LINENO[__proofbook_at - 1]}" > "$__proofbook/line"
+      return
+    fi
+  done
 }
 trap __proofbook_exit EXIT
-trap 'printf "%s\n" "$LINENO" > "$__proofbook/line"' ERR
-set -o errexit -o nounset -o pipefail
+trap __proofbook_error ERR
+set -o errexit -o errtrace -o nounset -o pipefail
 """
 BASH_LINE = re.compile(r": line (\d+): ")
 
