@@ -67,10 +67,10 @@ def test_an_included_line_carries_the_line_of_its_inclusion() -> None:
     assert fence.code_lines == (2, 3, 3, 4)
 
 
-@pytest.mark.parametrize("target", ["missing.sh", "x.sh:section", "https://example.com/x.sh"])
+@pytest.mark.parametrize("target", ["missing.sh", "x.sh:section", "../x.sh", "/x.sh", "https://example.com/x.sh"])
 def test_a_missing_inclusion_is_an_error_with_its_line(target: str) -> None:
     with pytest.raises(MissingInclusionError, match=rf"line 3: nothing to include at '{target}'") as caught:
-        find_fences(f'# Page\n\n--8<-- "{target}"\n', {"x.sh": "ls"}.__getitem__)
+        find_fences(f'# Page\n\n--8<-- "{target}"\n', {"x.sh": "ls", "../x.sh": "", "/x.sh": ""}.__getitem__)
 
     assert (caught.value.line, caught.value.target) == (3, target)
 
@@ -119,3 +119,7 @@ def test_headings_are_found_outside_fences_comments_and_front_matter() -> None:
     found = [(heading.line, heading.level, heading.text) for heading in find_headings(page)]
 
     assert found == [(5, 1, "One"), (14, 2, "Two `x`"), (21, 3, "Three")]
+
+
+def test_a_line_of_many_quotes_takes_no_exponential_time() -> None:
+    assert not find_fences("```x " + 'a="" ' * 200 + "!\nls\n```\n")

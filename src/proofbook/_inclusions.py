@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from posixpath import normpath
+from posixpath import isabs, normpath
 from typing import NamedTuple
 
 Load = Callable[[str], str]
@@ -41,11 +41,15 @@ class MissingInclusionError(LookupError):
 
 @dataclass(frozen=True)
 class Inclusions:
-    """Resolves the inclusions of a page; `load` gives a file's text or raises LookupError."""
+    """Resolves the inclusions of a page; `load` gives a file's text or raises LookupError.
+
+    Unless `within` is false, a path that leads out of the folder of inclusions names nothing.
+    """
 
     load: Load
     dedent: bool = True
     must_exist: bool = True
+    within: bool = True
 
     def resolve(self, lines: Iterable[Line], seen: tuple[str, ...] = (), *, section: bool = False) -> Iterator[Line]:
         """Give the lines with every inclusion replaced, those inside included files too."""
@@ -78,7 +82,8 @@ class Inclusions:
         if target.startswith(";"):
             return
         path, ranges, section = _split_target(target)
-        if normpath(path) in seen:
+        path = normpath(path)
+        if path in seen:
             return
         try:
             texts = self._select(path, ranges, section)
@@ -88,10 +93,12 @@ class Inclusions:
             return
         source = line.inclusion or target
         included = (Line(text, line.number, source) for text in texts)
-        for inner in self.resolve(included, (*seen, normpath(path)), section=section is not None):
+        for inner in self.resolve(included, (*seen, path), section=section is not None):
             yield inner._replace(text=indent.expandtabs(4) + inner.text)
 
     def _select(self, path: str, ranges: str | None, section: str | None) -> list[str]:
+        if self.within and (isabs(path) or path.startswith("..")):
+            raise LookupError(path)
         text = self.load(path).replace("\r\n", "\n").replace("\r", "\n")
         lines = text.split("\n") if text else []
         if not lines or not (ranges or section):
@@ -107,7 +114,7 @@ class Inclusions:
             if marker and not marker["escape"]:
                 if marker["name"] != name:
                     continue
-                if marker["kind"].lower() == "end":
+                if marker["kind"] != "start":
                     break
                 inside = found = True
             elif inside:

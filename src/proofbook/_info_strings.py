@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _LANGUAGE = re.compile(r" *\.?(?P<language>[\w#.+-]+)(?= |$)")
 _BRACES = re.compile(r" *\{(?P<attributes>.*)\} *$")
-_OPTIONS = re.compile(r"""(?: *[a-zA-Z][a-zA-Z0-9_]*(?:=(?P<quote>["']).*?(?P=quote))?(?= |$))+ *$""")
+# The value is atomic: a line of many quotes must not cost exponential time.
+_OPTIONS = re.compile(r"""(?: *[a-zA-Z][a-zA-Z0-9_]*(?:=(?P<quote>["'])(?>.*?(?P=quote)))?(?= |$))+ *$""")
 _OPTION = re.compile(r"""(?P<key>[a-zA-Z][a-zA-Z0-9_]*)(?:=(?P<quote>["'])(?P<value>.*?)(?P=quote))?""")
 _LINE_OPTIONS = {
     "hl_lines": re.compile(r"\d+(?:-\d+)?(?: +\d+(?:-\d+)?)*$"),

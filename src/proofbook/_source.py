@@ -52,6 +52,7 @@ def _inclusions(load: Load, dialect: Dialect) -> Inclusions:
         load,
         dedent=dialect.option("pymdownx.snippets", "dedent_subsections", default=False),
         must_exist=dialect.option("pymdownx.snippets", "check_paths", default=False),
+        within=dialect.option("pymdownx.snippets", "restrict_base_path", default=True),
     )
 
 
