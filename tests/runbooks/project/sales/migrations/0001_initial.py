@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = [("stock", "0001_initial")]
+
+    operations = [
+        migrations.CreateModel(
+            "Sale",
+            [
+                ("id", models.BigAutoField(primary_key=True)),
+                ("item", models.ForeignKey("stock.Item", models.CASCADE)),
+            ],
+        ),
+    ]

@@ -1,0 +1,122 @@
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def backup(shop):
+    """A backup, and what has gone wrong since: rows lost, rows changed, a table too many."""
+    done = shop.run("backup_database", "--into", "backups", "--apply")
+    assert done.code == 0, done.out
+    before = shop.server.dump(shop.database)
+    shop.sql("DELETE FROM sales_sale WHERE id > 10")
+    shop.sql("UPDATE stock_item SET name = 'wrong'")
+    shop.sql("CREATE TABLE junk (id int)")
+    [dump] = (shop.folder / "backups").glob("*.dump")
+    return shop, str(dump), before
+
+
+def test_a_backup_is_restored_beside_the_database_and_switched_to(backup):
+    shop, dump, before = backup
+    shop.server.sql(f"ALTER DATABASE {shop.database} SET statement_timeout TO '61s'")
+
+    plan = shop.plans("restore_database", "--from", dump, "--switch")
+    done = shop.applies("restore_database", "--from", dump, "--switch")
+
+    assert "public.sales_sale has 10 rows, 50 in the backup" in plan.out
+    assert "public.stock_item has 50 rows, 50 in the backup, and their content differs" in plan.out
+    assert "public.junk is only in the database" in plan.out
+    assert "_before_" in done.out
+    assert shop.server.dump(shop.database) == before
+    assert shop.sql("SHOW statement_timeout") == "61s"
+    assert shop.sql("SELECT count(*) FROM sales_sale") == "50"
+    shop.manage("migrate", "--check")
+
+
+def test_the_undo_is_one_command(backup):
+    shop, dump, _ = backup
+    broken = shop.server.dump(shop.database)
+    steps = json.loads(shop.run("restore_database", "--from", dump, "--switch", "--apply", "--json").out)["steps"]
+    assert shop.server.dump(shop.database) != broken
+
+    shop.applies("restore_database", *steps[-1]["undo"].split()[2:-1])
+
+    assert shop.server.dump(shop.database) == broken
+
+
+def test_without_switch_the_database_in_use_stays(backup):
+    shop, dump, _ = backup
+    broken = shop.server.dump(shop.database)
+
+    shop.applies("restore_database", "--from", dump)
+
+    [restored] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_restored_")]
+    assert shop.server.sql("SELECT count(*) FROM sales_sale", restored) == "50"
+    assert shop.server.dump(shop.database) == broken
+
+
+def test_it_refuses_while_others_are_connected_unless_told(backup):
+    shop, dump, before = backup
+    with shop.connect():
+        refused = shop.run("restore_database", "--from", dump, "--switch", "--apply")
+        done = shop.run("restore_database", "--from", dump, "--switch", "--end-connections", "--apply")
+
+    assert (refused.code, "editor" in refused.out) == (1, True), refused.out
+    assert done.code == 0, done.out
+    assert shop.server.dump(shop.database) == before
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped", "no manifest", "gone"])
+def test_a_backup_that_is_not_what_was_written_is_not_restored(backup, harm):
+    shop, dump, _ = backup
+    whole = Path(dump).read_bytes()
+    if harm == "cut":
+        Path(dump).write_bytes(whole[:-100])
+    if harm == "flipped":
+        Path(dump).write_bytes(whole[:2000] + b"\0\1" + whole[2002:])
+    if harm == "no manifest":
+        Path(f"{dump}.json").unlink()
+    if harm == "gone":
+        Path(dump).unlink()
+    databases = shop.server.databases()
+
+    done = shop.run("restore_database", "--from", dump, "--switch", "--apply")
+
+    assert done.code == (2 if harm == "gone" else 1), done.out
+    assert shop.server.databases() == databases
+
+
+def test_what_differs_from_the_manifest_is_dropped_again(backup):
+    shop, dump, _ = backup
+    manifest = json.loads(Path(f"{dump}.json").read_text())
+    manifest["tables"]["public.stock_item"][0] = 51
+    Path(f"{dump}.json").write_text(json.dumps(manifest))
+    databases = shop.server.databases()
+
+    done = shop.run("restore_database", "--from", dump, "--switch", "--apply")
+
+    assert (done.code, "public.stock_item has 50 rows, 51 in the backup" in done.out) == (1, True), done.out
+    assert shop.server.databases() == databases
+
+
+def test_a_database_that_is_gone_comes_back(backup):
+    shop, dump, before = backup
+    shop.server.sql(f"DROP DATABASE {shop.database}")
+
+    done = shop.run("restore_database", "--from", dump, "--switch", "--apply")
+
+    assert done.code == 0, done.out
+    assert shop.server.dump(shop.database) == before
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.7, 0.9])
+def test_killed_at_any_moment_it_can_be_run_again(backup, seconds):
+    shop, dump, before = backup
+    shop.killed(seconds, "restore_database", "--from", dump, "--switch", "--apply")
+
+    again = shop.run("restore_database", "--from", dump, "--switch", "--end-connections", "--apply")
+
+    assert again.code == 0, again.out
+    assert shop.server.dump(shop.database) == before
+    assert f"{shop.database}_restoring" not in shop.server.databases()
