@@ -17,7 +17,6 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Table
 
 from proofbook.running import WAIVED_PREFIX
 
@@ -122,11 +121,16 @@ class ProgressView:
         self._console.print(f"{self.passed} passed, {failed} failed, {len(self.not_run)} skipped", highlight=False)
 
     def _listed(self, title: str, rows: list[tuple[str, str]]) -> None:
-        if rows:
-            table = Table(title=title, title_justify="left", box=None, show_header=False, padding=(0, 1))
-            for row in rows:
-                table.add_row(*(escape(cell) for cell in row))
-            self._console.print(table)
+        """Show names with their reasons; what shares page and reason shares a line."""
+        names: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for name, reason in rows:
+            page, _, own = name.partition("::")
+            names[page, reason].append(own)
+        if names:
+            self._console.print(f"[bold]{title}[/]")
+        for (page, reason), own in names.items():
+            self._console.print(f"  {escape(page)}: {escape(', '.join(own))}", highlight=False)
+            self._console.print(f"    {escape(reason)}", style="dim", highlight=False)
 
     def as_json(self) -> dict[str, Any]:
         """Give the sum for a program."""
