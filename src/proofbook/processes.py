@@ -8,15 +8,16 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
 MARK = "PROOFBOOK_FENCE"
 LIMIT = 1_000_000
+PIPE = 1 << 20
 TIMED_OUT = 124
 
 
@@ -57,11 +58,15 @@ def run(
     mark = uuid.uuid4().hex
     began = time.monotonic()
     process = start(command, cwd=cwd, environment={**environment, MARK: mark}, account=account, given=given)
-    output, cut, timed_out = _read(process, began + timeout)
-    if timed_out:
-        _kill_group(process.pid)
-    status = process.wait()
-    left_behind = tuple(end_marked(MARK, mark))
+    stream = process.stdout
+    assert stream is not None  # noqa: S101
+    # closed last: a job in the background would die of the closed pipe before it is seen
+    with stream:
+        output, cut, timed_out = _read(process, stream, began + timeout)
+        if timed_out:
+            _kill_group(process.pid)
+        status = process.wait()
+        left_behind = tuple(_end([*marked(MARK, mark), *_session(process.pid)]))
     if cut:
         output += f"\n(output cut at {LIMIT} bytes)\n"
     if timed_out:
@@ -96,13 +101,11 @@ def start(
     return process
 
 
-def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, bool, bool]:
+def _read(process: subprocess.Popen[bytes], stream: IO[bytes], deadline: float) -> tuple[str, bool, bool]:
     """Read until the program has ended, keeping at most LIMIT bytes; a heir of the pipe is not waited for."""
-    stream = process.stdout
-    assert stream is not None  # noqa: S101
     os.set_blocking(stream.fileno(), False)
-    kept, seen = bytearray(), 0
-    with selectors.DefaultSelector() as selector, stream:
+    kept, seen, late = bytearray(), 0, 0
+    with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while True:
             ended = process.poll() is not None
@@ -110,8 +113,9 @@ def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[str, bool,
             chunk = stream.read(65536) if ready else None
             if chunk:
                 seen += len(chunk)
+                late += len(chunk) if ended else 0
                 kept += chunk[: LIMIT - len(kept)]
-            elif ended or chunk == b"":
+            if late > PIPE or (not chunk and (ended or chunk == b"")):
                 process_ended = ended or _wait(process, deadline)
                 return kept.decode("utf-8", errors="replace"), seen > LIMIT, not process_ended
             if time.monotonic() > deadline:
@@ -147,12 +151,35 @@ def marked(name: str, value: str) -> list[psutil.Process]:
 
 def end_marked(name: str, value: str) -> list[str]:
     """End every living process that carries the mark, and give their command lines."""
+    return _end(marked(name, value))
+
+
+def _session(leader: int) -> list[psutil.Process]:
+    """Give the living processes of a session: a job may have cleared its environment, and its mark with it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def _end(processes: Iterable[psutil.Process]) -> list[str]:
     names = []
-    for process in marked(name, value):
+    for process in dict.fromkeys(processes):
         try:
             names.append(" ".join(process.cmdline()) or process.name())
             process.kill()
-            process.wait(5)
+            _await_end(process)
         except (psutil.Error, OSError):
             continue
     return names
+
+
+def _await_end(process: psutil.Process, seconds: float = 5.0) -> None:
+    """Wait until a process is dead; its parent may take its time to notice."""
+    deadline = time.monotonic() + seconds
+    while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.002)

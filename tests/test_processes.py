@@ -1,0 +1,131 @@
+"""One program at a time: its output, its limit, and what it leaves behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from proofbook.processes import LIMIT, TIMED_OUT, Completed, end_marked, marked, run, start
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+
+
+def bash(code: str, timeout: float = 20, given: str = "") -> Completed:
+    return run(["bash", "-c", code], cwd=Path("/"), environment=ENVIRONMENT, timeout=timeout, given=given)
+
+
+def alive(word: str) -> list[psutil.Process]:
+    every = psutil.process_iter(["cmdline", "status"])
+    living = (process for process in every if process.info["status"] != psutil.STATUS_ZOMBIE)
+    return [process for process in living if word in (process.info["cmdline"] or [])]
+
+
+def test_status_and_both_streams() -> None:
+    completed = bash("echo out; echo err >&2; exit 3")
+
+    assert (completed.status, completed.output) == (3, "out\nerr\n")
+    assert not completed.left_behind
+
+
+def test_a_signal_is_told_as_a_shell_tells_it() -> None:
+    assert bash("kill -TERM $$").status == 143
+
+
+def test_what_is_given_is_read_and_nothing_else_is() -> None:
+    assert bash("cat", given="x\n").output == "x\n"
+    assert bash("cat").output == ""
+
+
+def test_output_that_is_no_text_is_shown_all_the_same() -> None:
+    assert bash(r"printf 'a\xffb'").output == "a�b"
+
+
+def test_what_never_ends_is_ended_with_all_its_children() -> None:
+    completed = bash("sleep 61.01 & sleep 61.01", timeout=0.5)
+
+    assert (completed.timed_out, completed.status) == (True, TIMED_OUT)
+    assert completed.seconds < 5
+    assert not alive("61.01")
+
+
+def test_a_program_that_ignores_signals_is_ended_too() -> None:
+    completed = bash("trap '' TERM INT HUP; sleep 61.02", timeout=0.5)
+
+    assert completed.timed_out
+    assert not alive("61.02")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "sleep 61.03 &",
+        "nohup sleep 61.03 > /dev/null 2>&1 &",
+        "setsid sleep 61.03 &",
+        "(sleep 61.03 & disown) ",
+        "env -i sleep 61.03 > /dev/null 2>&1 &",
+        "(while true; do sleep 0.1; done) &",
+    ],
+)
+def test_a_job_in_the_background_is_seen_and_ended(code: str) -> None:
+    completed = bash(code)
+
+    assert completed.left_behind
+    assert completed.seconds < 5
+    assert not alive("61.03")
+
+
+def test_a_job_that_was_waited_for_is_none() -> None:
+    assert bash("sleep 0.1 & wait").left_behind == ()
+
+
+def test_a_job_that_talks_on_does_not_hold_the_fence_up() -> None:
+    completed = bash("yes & sleep 0.1", timeout=10)
+
+    assert completed.left_behind
+    assert completed.seconds < 5
+    assert not completed.timed_out
+
+
+def test_long_output_is_cut_with_a_note() -> None:
+    completed = bash(f"head -c {LIMIT + 1} /dev/zero | tr '\\0' x")
+
+    assert completed.output == "x" * LIMIT + f"\n(output cut at {LIMIT} bytes)\n"
+    assert completed.status == 0
+
+
+def test_output_at_the_limit_is_not_cut() -> None:
+    assert bash(f"head -c {LIMIT} /dev/zero | tr '\\0' x").output == "x" * LIMIT
+
+
+@pytest.mark.slow
+def test_a_hundred_megabytes_take_no_memory_and_no_patience() -> None:
+    code = (
+        "import resource, sys; from pathlib import Path; from proofbook.processes import run;"
+        "done = run(['bash', '-c', 'head -c 100000000 /dev/zero | tr \"\\\\0\" x; exit 4'], cwd=Path('/'),"
+        " environment={'PATH': '/usr/bin:/bin'});"
+        "print(done.status, len(done.output), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert int(told[0]) == 4
+    assert int(told[1]) < LIMIT + 100
+    assert int(told[2]) < 200_000
+
+
+def test_a_mark_is_found_and_ended() -> None:
+    process = start(["sleep", "61.04"], cwd=Path("/"), environment={**ENVIRONMENT, "TEST_MARK": "7"})
+    began = time.monotonic()
+    while not marked("TEST_MARK", "7") and time.monotonic() - began < 5:
+        time.sleep(0.01)
+
+    assert end_marked("TEST_MARK", "7") == ["sleep 61.04"]
+    assert process.wait(5) == -signal.SIGKILL
+    assert marked("TEST_MARK", "7") == []
+    process.stdout.close()
