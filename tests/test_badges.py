@@ -52,6 +52,7 @@ def test_a_badge_stands_after_the_expected_output_and_in_the_snippets_own_contai
     assert any(lines[place].startswith("    <span") for place in places)
     assert any(lines[place].startswith("> <span") for place in places)
     output = lines.index('ERROR:  shelf "a*b" has no wall')
+    assert lines[output - 2] == ""
     assert min(place for place in places if place > output) == output + 3
     assert not [place for place in places if output - 5 < place < output]
 

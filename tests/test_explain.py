@@ -37,7 +37,7 @@ def test_a_program_gets_the_same():
 
     assert shown["runbook"] == "python runbooks/mend_shelf.py --wall $WALL"
     assert shown["cause"] == "Somebody hung the shelf first. It fell."
-    assert shown["roll_back"] == [{"line": 77, "language": "bash", "code": 'wall --raze "$WALL"\n', "output": None}]
+    assert shown["roll_back"] == [{"line": 76, "language": "bash", "code": 'wall --raze "$WALL"\n', "output": None}]
     assert [each["language"] for each in shown["diagnose"]] == ["sql", "bash"]
 
 

@@ -42,13 +42,9 @@ def build(builder: str, root: Path, site: Path) -> subprocess.CompletedProcess[s
 
 
 def copy_repository(target: Path) -> Path:
-    """Copy what a build reads, without records: nobody else may change it meanwhile."""
-    target.mkdir()
-    for name in ("docs", "runbooks", "lab", "tests/cases"):
-        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".depot"))
-    for name in ("mkdocs.yml", "pyproject.toml", "README.md"):
-        shutil.copy(ROOT / name, target / name)
-    return target
+    """Copy the repository without its history, its environments and its records: nobody else changes it meanwhile."""
+    made = (".git", ".venv*", ".proofbook", ".*_cache", "__pycache__", "site", "*.sock")
+    return shutil.copytree(ROOT, target, ignore=shutil.ignore_patterns(*made))
 
 
 @pytest.fixture(scope="module")

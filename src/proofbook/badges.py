@@ -53,10 +53,14 @@ def with_badges(page: Page, ledger: Ledger) -> str:
     for snippet, following in reversed(list(zip(page.snippets, [*page.snippets[1:], None], strict=False))):
         shown = _badge(snippet, page, ledger)
         if shown:
-            end = following.end if following and snippet.expected is not None else snippet.end
             found = _PREFIX.match(lines[snippet.line - 1])
             prefix = found[0] if found else ""
-            lines[end:end] = [prefix.rstrip(), prefix + shown, prefix.rstrip()]
+            after = [prefix.rstrip(), prefix + shown, prefix.rstrip()]
+            if following and snippet.expected is not None:
+                lines[following.end : following.end] = after
+                # two fences without a line between them share a paragraph that no browser can draw
+                after = [prefix.rstrip()]
+            lines[snippet.end : snippet.end] = after
     return FRONT.sub("", "\n".join(lines), count=1)
 
 
