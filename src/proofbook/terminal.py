@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ class Terminal:
         if snippet.language == "diff":
             return self._apply(snippet.code, timeout), first
         if snippet.language == "python":
-            return self._python(snippet, first, timeout), first
+            return self._python(snippet, first, timeout)
         return self._bash(snippet, first, shell, timeout)
 
     def _bash(self, snippet: Snippet, first: int, name: str, timeout: float) -> tuple[Completed, int]:
@@ -137,14 +138,16 @@ class Terminal:
             given=patch,
         )
 
-    def _python(self, snippet: Snippet, first: int, timeout: float) -> Completed:
+    def _python(self, snippet: Snippet, first: int, timeout: float) -> tuple[Completed, int]:
         sandbox = self._sandbox
         script = sandbox.folder / "home" / f"{Path(snippet.path).stem}.md"
         # blank lines, so that a traceback shows the page's own line
         script.write_text("\n" * (first - 1) + snippet.code, encoding="utf-8")
         environment = {**sandbox.full_environment, "PYTHONPATH": str(sandbox.root)}
         command = ["python", str(script)]
-        return run(command, cwd=sandbox.root, environment=environment, account=sandbox.account, timeout=timeout)
+        completed = run(command, cwd=sandbox.root, environment=environment, account=sandbox.account, timeout=timeout)
+        named = re.findall(rf'File "{re.escape(str(script))}", line (\d+)', completed.output)
+        return completed, int(named[-1]) if named else first
 
 
 def judge(snippet: Snippet, completed: Completed) -> str:
