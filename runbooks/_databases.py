@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -58,8 +59,13 @@ def drop(server: Sql, name: str) -> None:
 
 
 def connected(server: Sql, name: str) -> list[str]:
-    """Name the sessions that use a database."""
-    rows = server.rows("SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = :'name'", name=name)
+    """Name the sessions that use a database; one of ours that is just ending gets a moment for it."""
+    query = "SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = :'name'"
+    for _ in range(20):
+        rows = server.rows(query, name=name)
+        if not any(row["name"].startswith("proofbook ") for row in rows):
+            break
+        time.sleep(0.1)
     return [f"pid {row['pid']} {row['name']}".rstrip() for row in rows]
 
 
