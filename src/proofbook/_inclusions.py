@@ -101,9 +101,9 @@ class Inclusions:
             raise LookupError(path)
         text = self.load(path).replace("\r\n", "\n").replace("\r", "\n")
         lines = text.split("\n") if text else []
-        if not lines or not (ranges or section):
+        if not lines or (ranges is None and section is None):
             return lines
-        chosen = _in_ranges(lines, ranges) if ranges else self._in_section(lines, section or "")
+        chosen = self._in_section(lines, section) if section else _in_ranges(lines, ranges or "")
         return textwrap.dedent("\n".join(chosen)).split("\n") if self.dedent else chosen
 
     def _in_section(self, lines: list[str], name: str) -> list[str]:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 _LANGUAGE = re.compile(r" *\.?(?P<language>[\w#.+-]+)(?= |$)")
 _BRACES = re.compile(r" *\{(?P<attributes>.*)\} *$")
-# The value is atomic: a line of many quotes must not cost exponential time.
-_OPTIONS = re.compile(r"""(?: *[a-zA-Z][a-zA-Z0-9_]*(?:=(?P<quote>["'])(?>.*?(?P=quote)))?(?= |$))+ *$""")
+_OPTIONS = re.compile(r"""(?: *[a-zA-Z][a-zA-Z0-9_]*(?:=(?P<quote>["']).*?(?P=quote))?(?= |$))+ *$""")
+# A value may run on over further quotes, so each one doubles the ways to read a line.
+_MOST_QUOTES = 20
 _OPTION = re.compile(r"""(?P<key>[a-zA-Z][a-zA-Z0-9_]*)(?:=(?P<quote>["'])(?P<value>.*?)(?P=quote))?""")
 _LINE_OPTIONS = {
     "hl_lines": re.compile(r"\d+(?:-\d+)?(?: +\d+(?:-\d+)?)*$"),
@@ -40,7 +41,7 @@ def read_info(text: str, known: frozenset[str] = HIGHLIGHT_OPTIONS, *, relaxed: 
     info = None
     if braces := _BRACES.match(rest):
         info = _read_attributes(language, braces["attributes"])
-    elif _OPTIONS.match(rest):
+    elif rest.count('"') + rest.count("'") <= _MOST_QUOTES and _OPTIONS.match(rest):
         info = _read_options(language, rest, known)
     return info or (Info(language, {}) if relaxed else None)
 
