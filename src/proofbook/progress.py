@@ -33,6 +33,8 @@ class ProgressView:
         self.findings: list[tuple[str, str]] = []
         self.not_run: list[tuple[str, str]] = []
         self.waived: list[tuple[str, str]] = []
+        self.claims: list[tuple[str, str]] = []
+        self.uncollected = 0
         self.passed = 0
         self._began = time.monotonic()
         columns = (
@@ -62,6 +64,7 @@ class ProgressView:
             finding = (report.nodeid, str(report.longrepr))
             if finding not in self.findings:
                 self.findings.append(finding)
+                self.uncollected += 1
                 self._console.print(
                     f"[red]✗[/] {escape(report.nodeid)}: {escape(str(report.longrepr))}", highlight=False
                 )
@@ -111,6 +114,7 @@ class ProgressView:
         for name, text in self.findings:
             self._console.rule(f"[red]{escape(name)}", align="left")
             self._console.print(escape(text), highlight=False)
+        self.claims = [("signatures::all-against-all", claim) for claim in claims]
         for claim in claims:
             self._console.print(f"[red]✗[/] signatures::all-against-all: {escape(claim)}", highlight=False)
         self._listed("Not run on this machine", self.not_run)
@@ -128,15 +132,15 @@ class ProgressView:
             names[page, reason].append(own)
         if names:
             self._console.print(f"[bold]{title}[/]")
-        for (page, reason), own in names.items():
-            self._console.print(f"  {escape(page)}: {escape(', '.join(own))}", highlight=False)
+        for (page, reason), every in names.items():
+            self._console.print(f"  {escape(page)}: {escape(', '.join(every))}", highlight=False)
             self._console.print(f"    {escape(reason)}", style="dim", highlight=False)
 
     def as_json(self) -> dict[str, Any]:
         """Give the sum for a program."""
         return {
             "passed": self.passed,
-            "findings": [{"id": name, "message": text} for name, text in self.findings],
+            "findings": [{"id": name, "message": text} for name, text in [*self.findings, *self.claims]],
             "not_run": [{"id": name, "reason": reason} for name, reason in self.not_run],
             "waived": [{"id": name, "reason": reason} for name, reason in self.waived],
         }

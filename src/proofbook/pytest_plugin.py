@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from proofbook import obligations
-from proofbook.errors import ProofbookError
+from proofbook.errors import PageError, ProofbookError, SnippetFailure
 from proofbook.evidence import Evidence
 from proofbook.guides import Walk
 from proofbook.lab import Lab
@@ -54,12 +54,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the repository's settings once."""
-    settings = read_settings(find_root(config.rootpath))
+    try:
+        settings = read_settings(find_root(config.rootpath))
+    except ProofbookError as error:
+        raise pytest.UsageError(str(error)) from None
     config.stash[SETTINGS] = settings
     major = config.getoption("--proofbook-postgres") or settings.postgres
     run = Run(settings, major, getattr(config, "workerinput", None), _teller(config))
     run.given = next((entry.lab for entry in config.pluginmanager.get_plugins() if isinstance(entry, GivenLab)), None)
     config.stash[RUN] = run
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Recorder(run))
 
 
 def _teller(config: pytest.Config) -> Any:
@@ -132,12 +137,16 @@ class PageFile(pytest.File):
         PARSING.append(self.page)
         try:
             fences = PythonFences.from_parent(self, path=self.path)
-            items: list[Any] = list(fences.collect())  # type: ignore[no-untyped-call]
+            return [self._renamed(item) for item in fences.collect()]  # type: ignore[no-untyped-call]
         finally:
             PARSING.pop()
-        for item in items:
-            item.user_properties.append(("proofbook", self.properties(snippet_at(self.page, item.start_line).name)))
-        return items
+
+    def _renamed(self, item: Any) -> Any:
+        """Give an item of that plugin under the name that every other snippet has, and its record too."""
+        name = snippet_at(self.page, item.start_line).name
+        renamed = type(item).from_parent(self, name=name, test_definition=item.test_definition)
+        renamed.user_properties.append(("proofbook", self.properties(name)))
+        return renamed
 
     def reach(self, snippet: Snippet) -> Any:
         """Walk the page down to a snippet."""
@@ -222,29 +231,29 @@ class SnippetItem(_PageItem):
         return self.path, self.snippet.line - 1, self.name
 
 
+def is_unknown(error: BaseException) -> bool:
+    """Tell whether an error says that nothing could be checked; one of the page or its snippets says more."""
+    return isinstance(error, ProofbookError) and not isinstance(error, SnippetFailure | PageError)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Tell a check that could not be made from one that failed."""
     report = yield
     if call.excinfo is not None and call.when != "teardown":
-        report.user_properties.append(("proofbook_error", type(call.excinfo.value).__name__))
+        report.user_properties.append(("proofbook_unknown", is_unknown(call.excinfo.value)))
     return report
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Write the record of a test; only the controlling process does so."""
-    for run in RECORDING:
-        run.record(report)
+@dataclass(frozen=True, eq=False)
+class Recorder:
+    """A plugin of one session, so that a session inside another keeps its records to itself."""
 
+    run: Run
 
-RECORDING: list[Run] = []
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let the controlling process keep records."""
-    if not hasattr(session.config, "workerinput"):
-        RECORDING.append(session.config.stash[RUN])
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write the record of a test."""
+        self.run.record(report)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -253,8 +262,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash[RUN]
     if hasattr(session.config, "workerinput"):
         return
-    if run in RECORDING:
-        RECORDING.remove(run)
     if not run.recorded:
         return
     settings = session.config.stash[SETTINGS]

@@ -143,5 +143,4 @@ def _state(report: Any, properties: Mapping[str, Any]) -> tuple[str, str]:
         reason = text.removeprefix("Skipped: ")
         waived = reason.startswith(WAIVED_PREFIX)
         return (WAIVED, reason.removeprefix(WAIVED_PREFIX)) if waived else (SKIPPED, reason)
-    is_unknown = properties.get("proofbook_error") == "CouldNotCheck"
-    return (COULD_NOT_CHECK if is_unknown else FAILED), text[-4000:]
+    return (COULD_NOT_CHECK if properties.get("proofbook_unknown") else FAILED), text[-4000:]

@@ -10,6 +10,8 @@ from typing import Any
 
 from proofbook.errors import ProofbookError
 
+NOTHING: Mapping[str, Any] = {"pages": []}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -56,12 +58,15 @@ class Settings:
 
 
 def read_settings(root: Path) -> Settings:
-    """Read the settings of the repository at ``root``; an unknown key or a wrong type is an error."""
+    """Read the settings of the repository at ``root``; an unknown key or a wrong type is an error.
+
+    A repository without ``[tool.proofbook]`` has no pages.
+    """
     place = root / "pyproject.toml"
     try:
-        table = tomllib.loads(place.read_text("utf-8")).get("tool", {}).get("proofbook", {})
+        table = tomllib.loads(place.read_text("utf-8")).get("tool", {}).get("proofbook", NOTHING)
     except FileNotFoundError:
-        table = {}
+        table = NOTHING
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProofbookError(str(place), f"cannot be read: {error}") from None
     known = {entry.name: entry for entry in fields(Settings) if entry.name != "root"}
@@ -81,8 +86,9 @@ def _typed(place: str, name: str, value: Any, wanted: Any) -> Any:
     if kind == "Mapping[str, str]" and isinstance(value, dict):
         return {key: str(item) for key, item in value.items()}
     if kind.startswith("Mapping[str, tuple") and isinstance(value, dict):
-        return {key: tuple(item) for key, item in value.items()}
-    if (kind == "str" and isinstance(value, str)) or (kind == "float" and isinstance(value, int | float)):
+        if all(isinstance(item, list) and all(isinstance(word, str) for word in item) for item in value.values()):
+            return {key: tuple(item) for key, item in value.items()}
+    elif (kind == "str" and isinstance(value, str)) or (kind == "float" and isinstance(value, int | float)):
         return value
     raise ProofbookError(f"{place} [tool.proofbook]", f"{name} has the wrong type", f"it must be {kind}")
 

@@ -51,10 +51,8 @@ def prove_pages(
     if kept:
         text = f"{kept} of {len(files)} pages hold as proven on PostgreSQL {major}, or have nothing to run"
         console.print(text, style="dim")
-    if not wanted:
-        return HOLDS
     view = ProgressView(console, _expected(settings, wanted))
-    outcome = _run_pytest(settings, view, wanted, major, min(workers, len(wanted)))
+    outcome = _run_pytest(settings, view, wanted, major, min(workers, len(wanted))) if wanted else HOLDS
     if json_file:
         json_file.write_text(json.dumps({**view.as_json(), "postgres": major, "kept": kept}, indent=1) + "\n", "utf-8")
     return outcome
@@ -93,6 +91,6 @@ def _run_pytest(settings: Settings, view: ProgressView, files: list[Path], major
     view.show_sum(holder.run.claims)
     states = {record.state for record in holder.run.recorded}
     if view.findings or holder.run.claims:
-        only_unknown = FAILED not in states and not holder.run.claims and COULD_NOT_CHECK in states
-        return UNKNOWN if only_unknown else FINDING
+        is_found = FAILED in states or holder.run.claims or view.uncollected
+        return UNKNOWN if COULD_NOT_CHECK in states and not is_found else FINDING
     return HOLDS if status == pytest.ExitCode.OK else UNKNOWN
