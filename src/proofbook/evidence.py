@@ -42,6 +42,15 @@ def once(method: Callable[[Any], T]) -> Callable[[Any], T]:
 
 
 @dataclass(frozen=True, slots=True)
+class Healthy:
+    """What Verify did before anything was broken."""
+
+    verify: list[Result]
+    before: State
+    after: State
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """What was seen in the broken state."""
 
@@ -100,10 +109,11 @@ class Evidence:
         self._stack.close()
 
     @once
-    def healthy(self) -> list[Result]:
+    def healthy(self) -> Healthy:
         """Run Verify before anything is broken."""
         with self.lab.sandbox() as sandbox:
-            return self._run(sandbox, "Verify")
+            before = self._state(sandbox)
+            return Healthy(self._run(sandbox, "Verify"), before, self._state(sandbox))
 
     @once
     def healthy_symptom(self) -> list[Result]:

@@ -52,7 +52,8 @@ class Lab:
             self._remove(sandbox)
 
     def _make(self, source: Sandbox | None) -> Sandbox:
-        number = f"{os.getpid()}_{next(self._numbers)}"
+        # databases are dropped by prefix, so no name may begin another
+        number = f"{os.getpid()}_{next(self._numbers)}_"
         folder = self.folder / "sandboxes" / number
         folder.mkdir(parents=True)
         (folder / "home").mkdir()

@@ -22,8 +22,10 @@ def check(name: str, evidence: Evidence) -> None:
 
 
 def verify_passes_healthy(evidence: Evidence) -> None:
-    """Verify passes before anything is broken."""
-    _must_pass(evidence.healthy())
+    """Verify passes before anything is broken, and changes nothing."""
+    healthy = evidence.healthy()
+    _must_pass(healthy.verify)
+    _must_equal(evidence, healthy.before, healthy.after, "Verify changes something")
 
 
 def fault_appears(evidence: Evidence) -> None:

@@ -64,7 +64,7 @@ def _check_outputs(page: Page) -> Iterator[PageError]:
             continue
         if before is None or before.expected is None or before.language not in RUNNABLE:
             yield PageError(str(snippet), "output belongs to no command", "put it right after the fence that prints it")
-        if set(snippet.code.split()) <= {"..."}:
+        if set(snippet.code.split()) == {"..."}:
             yield PageError(str(snippet), "`...` alone expects nothing", "quote what must be printed")
 
 
