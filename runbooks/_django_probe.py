@@ -30,12 +30,19 @@ class Project:
 
     def __init__(self, folder: str, python: str, alias: str) -> None:
         self.alias = alias
+        self.python: subprocess.Popen[bytes] | None = None
         self.noise = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # see close
         for_child, self.requests = pipe("w")
         from_child, self.replies = pipe("r")
         try:
             self.python = subprocess.Popen(
-                [python, "-c", START, str(for_child), str(from_child)],
+                [
+                    str(Path(python).absolute()) if os.sep in python else python,
+                    "-c",
+                    START,
+                    str(for_child),
+                    str(from_child),
+                ],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self.noise,
@@ -44,6 +51,7 @@ class Project:
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             )
         except OSError as error:
+            self.close()
             raise CouldNotTell(
                 f"cannot start {python} in {folder}: {error.strerror}",
                 "name the project's folder with --project and its interpreter with --python",
@@ -76,7 +84,8 @@ class Project:
         for file in (self.requests, self.replies):
             with suppress(BrokenPipeError):
                 file.close()
-        self.python.wait()
+        if self.python:
+            self.python.wait()
         self.noise.close()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from _step import Refused
+
 Nodes = Mapping[str, Any]
 
 
@@ -28,6 +30,13 @@ def in_the_way(nodes: Nodes) -> list[str]:
     """Name the applied migrations that stand on one that is not applied."""
     missing = {name for name, node in nodes.items() if not node["applied"]}
     return [name for name, node in nodes.items() if node["applied"] and ancestors(nodes, name) & missing]
+
+
+def must_know(nodes: Nodes, app: str | None) -> None:
+    """Refuse an app that has no migrations: a slip of the pen must not read as health."""
+    apps = {name.partition(".")[0] for name in nodes}
+    if app is not None and app not in apps:
+        raise Refused(f"there is no app {app} with migrations", f"name one of: {', '.join(sorted(apps))}")
 
 
 def let_django_check(case: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shlex
 import signal
@@ -108,6 +109,7 @@ class Entry:
     says: list[str] = field(default_factory=list)
 
 
+SECRET, SHORT = re.compile("PASSWORD|SECRET|TOKEN"), 5
 USUAL = (".", "python", "default")
 
 
@@ -214,6 +216,7 @@ def perform(
     signal.signal(signal.SIGTERM, end_on_signal)
     with ExitStack() as stack:
         case = Case(options=options, stack=stack, file=file, secrets=set(), project=None)
+        case.hide(*(value for name, value in os.environ.items() if SECRET.search(name) and len(value) > SHORT))
         run = Run(case)
         run.say(f"{Path(file).stem}: {doc.splitlines()[0]}")
         code = run.take_all(steps)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from _branches import age, collide, why
-from _history import ancestors, read_nodes
+from _history import ancestors, must_know, read_nodes
 from _step import Failed, Refused, Step, perform
 from _target import open_place
 
@@ -26,6 +26,7 @@ def find_branches(case: Any) -> list[str]:
     """Find the apps with several leaf nodes, and what each branch has of its own."""
     history = case.project.ask("history")
     nodes = {node["name"]: node for node in history["nodes"]}
+    must_know(nodes, case.options.app)
     apps = [app for app in sorted(history["conflicts"]) if case.options.app in (None, app)]
     case.branches, says = {}, []
     for app in apps:

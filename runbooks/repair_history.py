@@ -16,7 +16,7 @@ import sys
 from typing import Any
 
 from _effect import judge, touched_again
-from _history import ancestors, in_the_way, let_django_check, migrate, read_nodes, record, unapply
+from _history import ancestors, in_the_way, let_django_check, migrate, must_know, read_nodes, record, unapply
 from _step import Failed, Refused, Step, perform
 from _target import open_place
 
@@ -26,6 +26,7 @@ def read_history(case: Any) -> list[str]:
     """Find the applied migrations whose dependencies are not applied."""
     nodes = case.nodes = read_nodes(case)
     wanted = case.options.app
+    must_know(nodes, wanted)
     pairs = [
         (name, parent)
         for name, node in nodes.items()
