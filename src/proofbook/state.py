@@ -34,7 +34,8 @@ select 'index', n.nspname || '.' || r.relname,
 union all
 select 'relation', n.nspname || '.' || r.relname,
        concat_ws(' ', r.relkind, pg_get_userbyid(r.relowner), 'rls=' || r.relrowsecurity, 'force=' || r.relforcerowsecurity,
-                 case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) end)
+                 case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) end,
+                 coalesce(r.relacl, acldefault(case when r.relkind = 'S' then 's' else 'r' end::"char", r.relowner)))
   from pg_class r join pg_namespace n on n.oid = r.relnamespace
  where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and r.relkind in ('r', 'p', 'v', 'm', 'S')
 union all
@@ -47,6 +48,14 @@ select 'function', p.oid::regprocedure::text, md5(pg_get_functiondef(p.oid))
    and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
 union all
 select 'policy', tablename || '.' || policyname, concat_ws(' ', permissive, roles, cmd, qual, with_check) from pg_policies
+union all
+select 'type', n.nspname || '.' || t.typname, string_agg(e.enumlabel, ' ' order by e.enumsortorder)
+  from pg_enum e join pg_type t on t.oid = e.enumtypid join pg_namespace n on n.oid = t.typnamespace group by 2
+union all
+select 'comment', concat_ws('.', n.nspname, r.relname, a.attname), d.description
+  from pg_description d join pg_class r on r.oid = d.objoid and d.classoid = 'pg_class'::regclass
+  join pg_namespace n on n.oid = r.relnamespace left join pg_attribute a on a.attrelid = r.oid and a.attnum = d.objsubid and d.objsubid > 0
+ where n.nspname not in ('pg_catalog', 'information_schema')
 union all
 select 'extension', extname, extversion from pg_extension
 """
@@ -104,9 +113,9 @@ def _rows(
 def _lagging(connection: psycopg.Connection) -> frozenset[str]:
     lagging = []
     for table, column, sequence in connection.execute(SEQUENCES).fetchall():
-        query = sql.SQL("select coalesce((select max({}) from {}), 0) > last_value from {}").format(
-            sql.Identifier(column), sql.Identifier(*table.split(".", 1)), sql.Identifier(*_parts(sequence))
-        )
+        query = sql.SQL(
+            "select coalesce((select max({}) from {}), 0) > last_value - (not is_called)::int from {}"
+        ).format(sql.Identifier(column), sql.Identifier(*table.split(".", 1)), sql.Identifier(*_parts(sequence)))
         row = connection.execute(query).fetchone()
         if row and row[0]:
             lagging.append(sequence)
@@ -136,10 +145,16 @@ def _files(root: Path) -> dict[str, str]:
         env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
     )
     names = {name.decode() for name in listed.stdout.split(b"\0") if name} | {".env"}
-    return {name: _digest(root / name) for name in sorted(names) if (root / name).is_file()}
+    return {name: _digest(root / name) for name in sorted(names) if _is_there(root / name)}
+
+
+def _is_there(file: Path) -> bool:
+    return file.is_file() or file.is_symlink()
 
 
 def _digest(file: Path) -> str:
+    if file.is_symlink():
+        return f"link to {file.readlink()}"
     return f"{file.stat().st_mode & 0o777:o} {hashlib.sha256(file.read_bytes()).hexdigest()}"
 
 
