@@ -40,6 +40,8 @@ class Settings:
         "runbooks",
         "lab",
         "src",
+        "tests",
+        ".github",
         ".proofbook/records",
     )
     timeout: float = 60.0
