@@ -31,6 +31,8 @@ def make_template_project(settings: Settings, target: Path) -> None:
     # one pack and no sample hooks: every sandbox copies these files
     for words in (("init", "-q", "--template="), ("add", "-A"), COMMIT, ("repack", "-adq")):
         subprocess.run([*git, *words], cwd=target, check=True, env=environment, capture_output=True)
+    (target / ".git" / "info").mkdir(exist_ok=True)
+    (target / ".git" / "info" / "exclude").write_text("__pycache__/\n")
     # bytecode belongs to the template: sandboxes write none, and would compile the lab at every start
     compiling = [str(settings.lab_python), "-m", "compileall", "-q", "."]
     subprocess.run(compiling, cwd=target, check=False, env=environment, capture_output=True)
