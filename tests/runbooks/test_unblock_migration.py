@@ -17,7 +17,8 @@ def blocked(shop):
 
 
 def sessions(shop):
-    return int(shop.server.sql(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{shop.database}'"))
+    theirs = f"datname = '{shop.database}' AND application_name = 'editor'"
+    return int(shop.server.sql(f"SELECT count(*) FROM pg_stat_activity WHERE {theirs}"))
 
 
 def test_a_session_in_the_way_of_what_is_to_run_is_ended(blocked):
