@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from proofbook.lab import checkout_key, run_folder
 from proofbook.processes import marked
 
@@ -70,8 +72,10 @@ class Repository:
 
     def leftovers(self) -> list[str]:
         """Give what a run of this checkout left on the machine, its databases on an outside server aside."""
-        processes = [str(process) for process in marked("PROOFBOOK_RUN", checkout_key(self.root))]
-        return processes + [str(path) for path in [run_folder(self.root)] if path.exists()]
+        of_run = marked("PROOFBOOK_RUN", checkout_key(self.root))
+        inside = [process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == str(self.root)]
+        folders = [path for path in [run_folder(self.root)] if path.exists()]
+        return [str(entry) for entry in (*of_run, *inside, *folders)]
 
 
 @dataclass(frozen=True)

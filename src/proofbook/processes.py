@@ -150,8 +150,9 @@ def marked(name: str, value: str) -> list[psutil.Process]:
 
 
 def end_marked(name: str, value: str) -> list[str]:
-    """End every living process that carries the mark, and give their command lines."""
-    return _end(marked(name, value))
+    """End every living process that carries the mark, but for our own and those above, and give their command lines."""
+    own = [psutil.Process(), *psutil.Process().parents()]
+    return _end(process for process in marked(name, value) if process not in own)
 
 
 def _session(leader: int) -> list[psutil.Process]:

@@ -6,7 +6,9 @@ import contextlib
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
+from typing import IO
 
 from proofbook.cluster import Cluster, find_tools
 from proofbook.errors import ProofbookError
@@ -21,17 +23,41 @@ def only_run(settings: Settings) -> Iterator[None]:
     """Hold the checkout's lock for one run, and first remove what a killed run left."""
     settings.store.mkdir(exist_ok=True)
     with (settings.store / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(lock):
             lock.seek(0)
             hint = f"wait for it, or end it: kill {lock.read().strip()}"
-            raise ProofbookError(str(settings.root), "another run is at work in this checkout", hint) from None
+            raise ProofbookError(str(settings.root), "another run is at work in this checkout", hint)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        sweep(settings)
+        with _marked_workers(checkout_key(settings.root)):
+            sweep(settings)
+            yield
+
+
+def _locked(lock: IO[str], tries: int = 20) -> bool:
+    """Take the lock; a program that a killed run was just starting may hold it for a moment."""
+    for _ in range(tries):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _marked_workers(key: str) -> Iterator[None]:
+    """Let the workers of this run inherit its mark: they outlive its end by SIGKILL for a second or two."""
+    before = os.environ.get(MARK)
+    os.environ[MARK] = key
+    try:
         yield
+    finally:
+        os.environ.pop(MARK)
+        if before is not None:
+            os.environ[MARK] = before
 
 
 def sweep(settings: Settings) -> None:

@@ -1,0 +1,137 @@
+"""A run that is killed at any moment leaves nothing behind once the next one has started."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+from tests.repository import Repository
+
+from proofbook.errors import ProofbookError
+from proofbook.lab import checkout_key, run_folder
+from proofbook.postgres import Server, drop_databases
+from proofbook.settings import read_settings
+from proofbook.sweeping import only_run, sweep
+
+pytestmark = pytest.mark.slow
+
+SEED = os.environ.get("PROOFBOOK_TEST_SEED", "2026")
+DRAWN = [round(random.Random(f"{SEED} {number}").uniform(0, 2.5), 2) for number in range(3)]
+
+
+def kill_when(repository: Repository, has_come: Callable[[], bool], *words: str, delay: float = 0.0) -> None:
+    """Start a run and kill it, and it alone, once something has come about and a while has passed."""
+    run = repository.start("prove", "--fresh", *words)
+    began = time.monotonic()
+    while not has_come():
+        assert run.poll() is None, "the run ended before its moment came"
+        assert time.monotonic() - began < 60
+        time.sleep(0.005)
+    time.sleep(delay)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+
+
+def next_start(repository: Repository) -> None:
+    with only_run(read_settings(repository.root)):
+        pass
+
+
+def assert_clean(repository: Repository) -> None:
+    assert repository.leftovers() == []
+    time.sleep(1.0)
+    assert repository.leftovers() == [], "something came back"
+    assert not list((repository.root / ".proofbook").rglob("*.partial"))
+
+
+@pytest.mark.parametrize("sign", [".", "template", "pg/data-18/PG_VERSION", "pg/data-18/postmaster.pid"])
+def test_killed_while_preparing(sign: str, embedded: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROOFBOOK_DATABASE_URL", raising=False)
+    kill_when(embedded, (run_folder(embedded.root) / sign).exists)
+
+    next_start(embedded)
+
+    assert_clean(embedded)
+
+
+@pytest.mark.parametrize("delay", DRAWN)
+def test_killed_while_proving(delay: float, embedded: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROOFBOOK_DATABASE_URL", raising=False)
+    sandboxes = run_folder(embedded.root) / "sandboxes"
+    kill_when(embedded, lambda: any(sandboxes.glob("*_*")), delay=delay)
+
+    next_start(embedded)
+
+    assert_clean(embedded)
+
+
+def test_killed_on_a_server_of_somebody_else(
+    tiny: Repository, outside: Server, outside_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROOFBOOK_DATABASE_URL", outside_url)
+    kill_when(tiny, lambda: any((run_folder(tiny.root) / "sandboxes").glob("*_*")), delay=0.3)
+    assert databases(outside, tiny)
+
+    next_start(tiny)
+
+    assert databases(outside, tiny) == []
+    assert_clean(tiny)
+
+
+def test_after_a_kill_the_next_run_holds(embedded: Repository) -> None:
+    kill_when(embedded, lambda: any((run_folder(embedded.root) / "sandboxes").glob("*_*")), delay=0.5)
+
+    outcome = embedded.prove()
+
+    assert (outcome.status, outcome.told["findings"]) == (0, [])
+    assert_clean(embedded)
+
+
+def test_a_job_of_a_killed_run_is_ended(tiny: Repository, monkeypatch: pytest.MonkeyPatch, outside_url: str) -> None:
+    monkeypatch.setenv("PROOFBOOK_DATABASE_URL", outside_url)
+    tiny.write("docs/wait.md", "```bash\ntouch began\nsleep 64\n```\n")
+    folder = run_folder(tiny.root)
+    kill_when(tiny, lambda: any(folder.glob("sandboxes/*/project/began")), "docs/wait.md")
+
+    next_start(tiny)
+
+    assert_clean(tiny)
+
+
+def test_only_one_run_at_a_time(tiny: Repository, monkeypatch: pytest.MonkeyPatch, outside_url: str) -> None:
+    monkeypatch.setenv("PROOFBOOK_DATABASE_URL", outside_url)
+    settings = read_settings(tiny.root)
+
+    with (
+        only_run(settings),
+        pytest.raises(ProofbookError, match="another run is at work") as caught,
+        only_run(settings),
+    ):
+        pass
+
+    assert caught.value.place == str(tiny.root)
+    assert f"kill {os.getpid()}" in caught.value.hint
+
+
+def test_what_is_not_ours_is_left_alone(
+    tiny: Repository, outside: Server, outside_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROOFBOOK_DATABASE_URL", outside_url)
+    with outside.connect() as connection:
+        connection.execute("create database proofbook_notours")
+
+    sweep(read_settings(tiny.root))
+
+    assert databases(outside, "proofbook_notours") == ["proofbook_notours"]
+    drop_databases(outside, "proofbook_notours")
+
+
+def databases(server: Server, owner: Repository | str) -> list[str]:
+    prefix = owner if isinstance(owner, str) else checkout_key(owner.root)
+    with server.connect() as connection:
+        query = "select datname from pg_database where starts_with(datname, %s)"
+        return [name for (name,) in connection.execute(query, [prefix])]
