@@ -198,13 +198,22 @@ class Evidence:
         place = f"{self.lab.settings.faults}/{str(self.page.fault).lower()}.py"
         inject = load_inject(self.lab.settings.root / place, place)
         with contextlib.ExitStack() as stack:
-            try:
+            with _told(place):
                 stack.enter_context(inject(sandbox))
-            except ProofbookError as error:
-                raise CouldNotCheck(place, f"the fault could not be injected: {error}") from error
-            except Exception as error:
-                raise CouldNotCheck(place, f"the fault module raises {type(error).__name__}: {error}") from error
             yield
+            with _told(place):
+                stack.close()
+
+
+@contextlib.contextmanager
+def _told(place: str) -> Iterator[None]:
+    """Tell an error of a fault module as such; one that leaves by ``sys.exit`` ends no run of ours."""
+    try:
+        yield
+    except ProofbookError as error:
+        raise CouldNotCheck(place, f"the fault could not be injected: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise CouldNotCheck(place, f"the fault module raises {type(error).__name__}: {error}") from error
 
 
 def _failed(results: list[Result]) -> bool:
@@ -225,6 +234,6 @@ def load_inject(file: Path, place: str) -> Inject:
     try:
         spec.loader.exec_module(module)
         inject: Inject = module.inject
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CouldNotCheck(place, f"cannot be imported: {type(error).__name__}: {error}") from error
     return inject

@@ -51,7 +51,7 @@ def difference(wanted: str, printed: str) -> str:
     return f"the page expects:\n  {line}\nprinted was:\n{_quoted(plain(printed))}"
 
 
-def _quoted(text: str, most: int = 40) -> str:
-    lines = text.split("\n")
+def _quoted(text: str, most: int = 40, widest: int = 500) -> str:
+    lines = [line if len(line) <= widest else f"{line[:widest]}(...)" for line in text.split("\n")]
     shown = lines if len(lines) <= most else [*lines[: most // 2], "(...)", *lines[-most // 2 :]]
     return "\n".join(f"  {line}" for line in shown)

@@ -61,13 +61,14 @@ class ProgressView:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note a page that cannot be collected; each worker tells it, it is noted once."""
         if report.failed:
-            finding = (report.nodeid, str(report.longrepr))
-            if finding not in self.findings:
-                self.findings.append(finding)
-                self.uncollected += 1
-                self._console.print(
-                    f"[red]✗[/] {escape(report.nodeid)}: {escape(str(report.longrepr))}", highlight=False
-                )
+            self.note_uncollected(report.nodeid, str(report.longrepr))
+
+    def note_uncollected(self, page: str, text: str) -> None:
+        """Note a page that has no tests because it cannot be read, and show why at once."""
+        if (page, text) not in self.findings:
+            self.findings.append((page, text))
+            self.uncollected += 1
+            self._console.print(f"[red]✗[/] {escape(page)}: {escape(text)}", highlight=False)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test, and show a finding at once."""

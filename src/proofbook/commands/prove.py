@@ -69,6 +69,22 @@ def _expected(settings: Settings, files: list[Path]) -> dict[str, int]:
     return expected
 
 
+def _present(settings: Settings, view: ProgressView, files: list[Path]) -> list[Path]:
+    """Give the files that are there; pytest would refuse the whole run for a link that leads nowhere."""
+    for file in files:
+        if not file.exists():
+            view.note_uncollected(str(file.relative_to(settings.root)), _reason(file, settings))
+    return [file for file in files if file.exists()]
+
+
+def _reason(file: Path, settings: Settings) -> str:
+    try:
+        checked_page(file, settings)
+    except ProofbookError as error:
+        return str(error)
+    return "is gone"
+
+
 class _Holder:
     """Keeps pytest's configuration, so that the run can be asked after it."""
 
@@ -77,7 +93,11 @@ class _Holder:
 
 
 def _run_pytest(settings: Settings, view: ProgressView, files: list[Path], major: str, workers: int) -> int:
-    arguments = [str(file) for file in files]
+    present = _present(settings, view, files)
+    if not present:
+        view.show_sum([])
+        return FINDING
+    arguments = [str(file) for file in present]
     arguments += [f"--rootdir={settings.root}", f"--proofbook-postgres={major}", "-p", "no:cacheprovider"]
     arguments += ["--continue-on-collection-errors", "-o", "addopts=", "-o", "filterwarnings="]
     arguments += ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else ["-p", "no:xdist"]
