@@ -160,6 +160,13 @@ def test_a_role_that_may_not_create_databases_is_told(tiny: Repository, outside:
     assert tiny.leftovers() == []
 
 
+def test_a_server_of_another_version_is_told(tiny: Repository) -> None:
+    done = tiny.run("prove", "docs/guide.md", "--postgres", "16")
+
+    assert_told(done, "PROOFBOOK_DATABASE_URL: the server is PostgreSQL 18.", "was asked for on 16", "hint: set")
+    assert tiny.leftovers() == []
+
+
 def test_nonsense_for_a_server_is_told(tiny: Repository) -> None:
     done = tiny.run("prove", "docs/guide.md", PROOFBOOK_DATABASE_URL="not a url")
 

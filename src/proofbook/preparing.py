@@ -95,6 +95,11 @@ class _Preparation:
         with contextlib.suppress(ProofbookError):
             tools = find_tools(self.settings.lab_python, self.major)
         server = use_server(url, tools)
+        major = server.version.partition(".")[0]
+        if major != self.major:
+            hint = f'set `postgres = "{major}"` in [tool.proofbook], or name another server'
+            fact = f"the server is PostgreSQL {server.version}, and the proof was asked for on {self.major}"
+            raise ProofbookError("PROOFBOOK_DATABASE_URL", fact, hint)
         self._fill(server, f"{checkout_key(self.settings.root)}_template")
         return server
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
@@ -14,6 +15,7 @@ from proofbook.errors import PageError, ProofbookError
 from proofbook.fault_format import OBLIGATIONS, check_fault_page
 from proofbook.page_format import check_page
 from proofbook.pages import Page, read_page
+from proofbook.postgres import use_server
 from proofbook.records import SETTLED, Record, Records, tree_hash
 from proofbook.settings import Settings
 from proofbook.signatures import Catalogue, check_signatures
@@ -111,7 +113,7 @@ def names_of(page: Page) -> list[str]:
 
 
 @cache
-def versions(settings_python: Path, names: tuple[str, ...], major: str) -> Mapping[str, str]:
+def versions(settings_python: Path, names: tuple[str, ...], major: str, outside: str) -> Mapping[str, str]:
     """Give the versions a proof depends on, as the lab's own Python names them."""
     code = (
         "import json,platform,sys;from importlib.metadata import version as v;"
@@ -123,18 +125,21 @@ def versions(settings_python: Path, names: tuple[str, ...], major: str) -> Mappi
         raise ProofbookError(
             str(settings_python), f"does not tell its versions: {error}", "run scripts/setup"
         ) from None
-    server = subprocess.run(
-        [find_tools(settings_python, major) / "postgres", "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return {"PostgreSQL": server.stdout.split()[-1], **json.loads(done.stdout)}
+    return {"PostgreSQL": _server_version(settings_python, major, outside), **json.loads(done.stdout)}
+
+
+def _server_version(python: Path, major: str, outside: str) -> str:
+    """Give the version of the server that a run on this major version uses."""
+    version = use_server(outside, None).version if outside else ""
+    if version.partition(".")[0] == major:
+        return version
+    command = [find_tools(python, major) / "postgres", "--version"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1]
 
 
 def lab_versions(settings: Settings, major: str) -> Mapping[str, str]:
     """Give the version set that a run on this PostgreSQL has."""
-    return versions(settings.lab_python, settings.versions, major)
+    return versions(settings.lab_python, settings.versions, major, os.environ.get("PROOFBOOK_DATABASE_URL", ""))
 
 
 def fingerprint(page: Page, settings: Settings, version_set: Mapping[str, str]) -> str:

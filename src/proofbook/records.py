@@ -98,13 +98,13 @@ class Records:
 
 
 def tree_hash(paths: Iterable[Path], root: Path) -> str:
-    """Give one hash of names and contents of files and folders, bytecode left out."""
+    """Give one hash of names and contents of files and folders, and of what may be run; bytecode left out."""
     digest = hashlib.sha256()
     for path in paths:
         files = sorted(entry for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else [path]
         for file in files:
             if file.suffix != ".pyc" and file.exists():
-                digest.update(f"{file.relative_to(root)}\0".encode())
+                digest.update(f"{file.relative_to(root)}\0{os.access(file, os.X_OK):d}".encode())
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
