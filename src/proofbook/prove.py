@@ -133,7 +133,7 @@ def _server_version(python: Path, major: str, outside: str) -> str:
     version = use_server(outside, None).version if outside else ""
     if version.partition(".")[0] == major:
         return version
-    command = [find_tools(python, major) / "postgres", "--version"]
+    command = [str(find_tools(python, major) / "postgres"), "--version"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1]
 
 
