@@ -186,3 +186,12 @@ def test_getting_ready_takes_one_statement_and_few_files(lab: Lab, monkeypatch: 
 def test_it_is_short_enough_for_a_socket() -> None:
     assert len(str(run_folder(Path("/a/very/long/path" * 20)) / "s/.s.PGSQL.5432")) < 107
     assert checkout_key(Path("/a")) != checkout_key(Path("/b"))
+
+
+def test_ending_one_sandbox_spares_another_checkouts_of_the_same_database_name(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.start(["sleep", "30"])
+    namesake = Sandbox(tmp_path, sandbox.database, sandbox.server, {}, sandbox.account)
+
+    namesake.end()
+
+    assert sandbox.is_live

@@ -82,7 +82,7 @@ class Sandbox:
     @property
     def full_environment(self) -> dict[str, str]:
         """What a program in the sandbox finds in its environment."""
-        own = {MARK: self.database, **self.server.variables(self.database), "DATABASE_URL": self.url}
+        own = {MARK: str(self.folder), **self.server.variables(self.database), "DATABASE_URL": self.url}
         return {**self.base_environment, **own, **self.environment}
 
     def run(self, command: str, *, check: bool = True, timeout: float = 60.0) -> Completed:
@@ -119,14 +119,14 @@ class Sandbox:
     @property
     def is_live(self) -> bool:
         """Tell whether something is open that a copy of the sandbox would not have."""
-        return any(not connection.closed for connection in self._open) or bool(marked(MARK, self.database))
+        return any(not connection.closed for connection in self._open) or bool(marked(MARK, str(self.folder)))
 
     def end(self) -> None:
         """Close and end all that was opened in the sandbox."""
         for connection in self._open:
             with contextlib.suppress(psycopg.Error):
                 connection.close()
-        end_marked(MARK, self.database)
+        end_marked(MARK, str(self.folder))
         for process in self._started:
             process.wait()
             if process.stdout:
