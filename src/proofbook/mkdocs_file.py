@@ -59,7 +59,14 @@ def read_dialect(file: Path | None) -> Dialect:
         configuration = yaml.load(file.read_text("utf-8"), Loader=_AnyTag) or {}  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ProofbookError(str(file), f"cannot be read: {error}") from None
-    return Dialect.read(configuration.get("markdown_extensions") or USUAL)
+    named = configuration.get("markdown_extensions") if isinstance(configuration, dict) else 0
+    listed = [{name: options} for name, options in named.items()] if isinstance(named, dict) else named
+    if listed is None:
+        return Dialect.read(USUAL)
+    if not isinstance(listed, list) or not all(isinstance(entry, str | dict) for entry in listed):
+        hint = "list names, each with its options if it has any"
+        raise ProofbookError(str(file), "does not say which Markdown extensions it has", hint)
+    return Dialect.read(listed or USUAL)
 
 
 def include_folders(file: Path | None) -> list[Path]:

@@ -1,0 +1,121 @@
+"""The commands of `proofbook`: their help, their exit statuses, their errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.repository import Repository, copy_tiny
+
+from proofbook.cli import main
+
+
+@pytest.fixture
+def tiny_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = copy_tiny(tmp_path / "tiny")
+    monkeypatch.chdir(root)
+    return root
+
+
+def test_help_lists_every_command_with_a_sentence() -> None:
+    result = CliRunner().invoke(main, ["-h"])
+
+    assert result.exit_code == 0
+    for name, command in main.commands.items():
+        assert f"  {name}" in result.output
+        assert (command.help or "").partition("\n")[0].endswith((".", ":", "\f")) or command.help
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_and_option_says_what_it_is_for(name: str) -> None:
+    result = CliRunner().invoke(main, [name, "--help"])
+
+    assert result.exit_code == 0
+    assert main.commands[name].help
+    options = [entry for entry in main.commands[name].params if entry.param_type_name == "option"]
+    assert [entry.name for entry in options if not entry.help] == []
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["prove", "--nonsense"], ["prove", "--postgres", "9"], ["explain"]])
+def test_wrong_use_is_status_two(words: list[str], tiny_folder: Path) -> None:
+    result = CliRunner().invoke(main, words)
+
+    assert result.exit_code == 2
+    assert "Usage: " in result.stderr
+
+
+def test_a_folder_without_pages_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(main, ["prove"])
+
+    assert result.exit_code == 2
+    assert result.stderr == f"proofbook: {tmp_path}: there is no page here\nhint: set `pages` in [tool.proofbook]\n"
+
+
+def test_a_page_of_no_fault_is_told(tiny_folder: Path) -> None:
+    result = CliRunner().invoke(main, ["explain", "XYZ1"])
+
+    assert result.exit_code == 2
+    assert result.stderr == "proofbook: XYZ1: there is no page for this fault\nhint: known are TNY101\n"
+
+
+def test_a_fault_is_explained_whatever_its_case(tiny_folder: Path) -> None:
+    text = CliRunner().invoke(main, ["explain", "tny101"])
+    told = CliRunner().invoke(main, ["explain", "TNY101", "--json"])
+
+    assert (text.exit_code, told.exit_code) == (0, 0)
+    assert "The service is down" in text.stdout
+    assert json.loads(told.stdout)["fault"] == "TNY101"
+
+
+def test_what_is_wrong_with_the_settings_is_told(tiny_folder: Path) -> None:
+    (tiny_folder / "pyproject.toml").write_text("[tool.proofbook]\ncolour = 1\n")
+
+    result = CliRunner().invoke(main, ["prove"])
+
+    assert result.exit_code == 2
+    assert "[tool.proofbook]: unknown key 'colour'" in result.stderr
+
+
+@pytest.mark.slow
+def test_exit_statuses_of_prove(tiny: Repository) -> None:
+    holds = tiny.prove("docs/guide.md")
+    tiny.edit("docs/guide.md", "still here", "gone")
+    finding = tiny.prove("docs/guide.md")
+    (tiny.root / "lab/faults/tny101.py").unlink()
+    unknown = tiny.prove("docs/faults")
+    both = tiny.prove()
+
+    assert [outcome.status for outcome in (holds, finding, unknown, both)] == [0, 1, 2, 1]
+
+
+@pytest.mark.slow
+def test_a_broken_page_and_an_unknown_one_are_a_finding(tiny: Repository) -> None:
+    (tiny.root / "lab/faults/tny101.py").unlink()
+    tiny.write("docs/other.md", "```sh\nls\n```\n")
+
+    assert tiny.prove("docs/faults", "docs/other.md").status == 1
+
+
+@pytest.mark.slow
+def test_a_claim_of_a_stranger_is_in_the_outcome(tiny: Repository) -> None:
+    tiny.write(".proofbook/outputs/TNY102.18.log", "service is down: reason 7\n")
+    text = tiny.read("docs/faults/TNY101.md").replace("TNY101", "TNY102").replace("service is down", "gone")
+    tiny.write("docs/faults/TNY102.md", text)
+
+    outcome = tiny.prove("docs/guide.md")
+
+    assert outcome.status == 1
+    assert "TNY101 claims the symptom of TNY102, line 1" in outcome.found()["all-against-all"]
+
+
+@pytest.mark.slow
+def test_a_command_is_run_in_a_sandbox(tiny: Repository) -> None:
+    done = tiny.run("lab", "psql -Atc 'select count(*) from item'; exit 5")
+
+    assert done.returncode == 5
+    assert done.stdout.splitlines()[-1] == "40"
+    assert tiny.leftovers() == []
