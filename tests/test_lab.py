@@ -29,7 +29,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("lab")]
 def suite() -> str:
     """What the lab's tests print, and after it their coverage as JSON."""
     done = subprocess.run(
-        [Path(sys.executable).parent / "proofbook", "lab", COMMAND], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).parent / "proofbook", "lab", COMMAND],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     return done.stdout

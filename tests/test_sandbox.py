@@ -65,6 +65,16 @@ def test_it_is_removed_also_after_a_failure(lab: Lab) -> None:
     assert process.returncode is not None
 
 
+def test_what_could_not_be_made_is_told_and_removed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lab, "template", "absent")
+
+    with pytest.raises(ProofbookError, match='cannot be made: template database "absent" does not exist') as caught:
+        lab.sandbox().__enter__()
+
+    assert caught.value.hint
+    assert list((lab.folder / "sandboxes").iterdir()) == []
+
+
 def test_whoever_is_connected_does_not_keep_it(lab: Lab) -> None:
     with lab.sandbox() as sandbox:
         stranger = psycopg.connect(sandbox.url)
@@ -188,7 +198,7 @@ def test_it_is_short_enough_for_a_socket() -> None:
     assert checkout_key(Path("/a")) != checkout_key(Path("/b"))
 
 
-def test_ending_one_sandbox_spares_another_checkouts_of_the_same_database_name(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_ending_a_sandbox_spares_one_with_the_same_database_name(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.start(["sleep", "30"])
     namesake = Sandbox(tmp_path, sandbox.database, sandbox.server, {}, sandbox.account)
 

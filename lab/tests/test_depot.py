@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import SimpleTestCase, TransactionTestCase
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -26,6 +27,13 @@ def free_port():
 def url_of_test_database():
     url = os.environ["DATABASE_URL"]
     return f"{url}{'&' if '?' in url else '?'}dbname={connection.settings_dict['NAME']}"
+
+
+class ConfigurationTests(SimpleTestCase):
+    def test_gunicorn_accepts_its_configuration_and_the_application(self):
+        command = [sys.executable, "-m", "gunicorn", "--check-config"]
+        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(0, done.returncode, done.stderr)
 
 
 class DepotTests(TransactionTestCase):

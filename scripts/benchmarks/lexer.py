@@ -61,13 +61,18 @@ def main() -> int:
     return 0
 
 
+def shown_name(folder: Path) -> str:
+    """Give a folder's name as seen from the repository, so that a published figure names no machine."""
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else folder.name
+
+
 def compare(folder: Path, pages: list[str], rounds: int, megabytes: float) -> Table:
     """Give the table of one folder."""
     includes = include_folders(find_mkdocs_file(folder.absolute()))
     renderer = render_with(includes)
     shown = [scored(renderer(page)) for page in pages]
     wanted = sum(map(len, shown))
-    table = Table(title=f"{folder}: {len(pages)} pages, {wanted} fences in {', '.join(LANGUAGES)}")
+    table = Table(title=f"{shown_name(folder)}: {len(pages)} pages, {wanted} fences in {', '.join(LANGUAGES)}")
     for column in ("extractor", "MB/s (median, spread)", "recall", "precision", "pages refused"):
         table.add_column(column, justify="left" if column == "extractor" else "right", no_wrap=True)
     for name, extract in {"proofbook": lex_with(includes), "renderer": renderer, **others()}.items():
