@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 
+from proofbook.errors import ProofbookError
 from proofbook.ownership import copy_tree, give
 from proofbook.postgres import Server, drop_databases
 from proofbook.processes import Account
@@ -43,28 +45,32 @@ class Lab:
 
     @contextlib.contextmanager
     def sandbox(self, source: Sandbox | None = None) -> Iterator[Sandbox]:
-        """Make a sandbox from the template, or as a copy of ``source``, and remove it afterwards."""
-        sandbox = self._make(source)
+        """Make a sandbox from the template, or as a copy of ``source``, and remove it afterwards.
+
+        Raises ProofbookError when there is no room for it.
+        """
+        # databases are dropped by prefix, so no name may begin another
+        number = f"{os.getpid()}_{next(self._numbers)}_"
+        folder = self.folder / "sandboxes" / number
+        sandbox = Sandbox(folder, f"{self.key}_{number}", self.server, self.environment(folder), self.account)
         try:
+            self._make(sandbox, source)
             yield sandbox
         finally:
             sandbox.end()
             self._remove(sandbox)
 
-    def _make(self, source: Sandbox | None) -> Sandbox:
-        # databases are dropped by prefix, so no name may begin another
-        number = f"{os.getpid()}_{next(self._numbers)}_"
-        folder = self.folder / "sandboxes" / number
-        folder.mkdir(parents=True)
-        (folder / "home").mkdir()
-        give(folder, self.account)
-        project = source.root if source else self.folder / "template"
-        copy_tree(project, folder / "project", self.account)
-        sandbox = Sandbox(folder, f"{self.key}_{number}", self.server, self.environment(folder), self.account)
+    def _make(self, sandbox: Sandbox, source: Sandbox | None) -> None:
+        try:
+            (sandbox.folder / "home").mkdir(parents=True)
+        except OSError as error:
+            hint = "free some space, or set TMPDIR"
+            raise ProofbookError(str(sandbox.folder), f"cannot be made: {error.strerror}", hint) from None
+        give(sandbox.folder, self.account)
+        copy_tree(source.root if source else self.folder / "template", sandbox.root, self.account)
         if source:
             sandbox.environment.update(source.environment)
         self._create_database(sandbox.database, source.database if source else self.template)
-        return sandbox
 
     @property
     def template(self) -> str:
@@ -72,9 +78,14 @@ class Lab:
         return TEMPLATE if self.server.data else f"{self.key}_template"
 
     def _create_database(self, name: str, template: str) -> None:
-        with self.server.connect() as connection:
-            command = sql.SQL("create database {} template {} owner {}")
-            connection.execute(command.format(*(sql.Identifier(word) for word in (name, template, self.server.role))))
+        command = sql.SQL("create database {} template {} owner {}")
+        words = (sql.Identifier(word) for word in (name, template, self.server.role))
+        try:
+            with self.server.connect() as connection:
+                connection.execute(command.format(*words))
+        except psycopg.Error as error:
+            hint = "see whether its server has space and still runs"
+            raise ProofbookError(f"database {name}", f"cannot be made: {str(error).strip()}", hint) from None
 
     def _remove(self, sandbox: Sandbox) -> None:
         drop_databases(self.server, sandbox.database)

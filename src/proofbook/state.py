@@ -13,9 +13,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from proofbook.errors import CouldNotCheck
 from proofbook.sandbox import Sandbox
 
 Row = Mapping[str, Any]
+PATIENCE = 5
 SCHEMA = """
 select 'column', c.table_schema || '.' || c.table_name || '.' || c.column_name,
        concat_ws(' ', c.udt_name, c.character_maximum_length, c.numeric_precision, c.numeric_scale,
@@ -85,8 +87,20 @@ class State:
 
 
 def read_state(sandbox: Sandbox, ignore_columns: Mapping[str, tuple[str, ...]]) -> State:
-    """Read the state of a sandbox as its server's owner sees it."""
+    """Read the state of a sandbox as its server's owner sees it.
+
+    Raises CouldNotCheck when it cannot be read, so also when the fault keeps a table locked for good.
+    """
+    try:
+        return _read(sandbox, ignore_columns)
+    except psycopg.Error as error:
+        hint = "see what the fault, or a snippet, keeps locked or has dropped"
+        raise CouldNotCheck(f"database {sandbox.database}", f"its state cannot be read: {error}", hint) from None
+
+
+def _read(sandbox: Sandbox, ignore_columns: Mapping[str, tuple[str, ...]]) -> State:
     with sandbox.server.connect(sandbox.database) as connection, connection.transaction():
+        connection.execute(f"set local lock_timeout = '{PATIENCE}s'")
         schema = {f"{kind} {name}": text or "" for kind, name, text in connection.execute(SCHEMA)}
         keys = connection.execute(KEYS).fetchall()
         rows = {table.removeprefix("public."): _rows(connection, table, key, ignore_columns) for table, key in keys}
