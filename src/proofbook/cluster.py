@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Cluster:
         socket.mkdir(exist_ok=True)
         give(socket, self.account)
         log = self.data.parent / f"{self.data.name}.log"
-        words = ["-D", str(self.data), "-l", str(log), "-w", "-t", "30", "-o", f"-k {socket}", "start"]
+        words = ["-D", str(self.data), "-l", str(log), "-w", "-t", "30", "-o", f"-k {shlex.quote(str(socket))}", "start"]
         try:
             self._tool("pg_ctl", *words)
         except ProofbookError as error:

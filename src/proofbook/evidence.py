@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+import psycopg
 
 from proofbook.errors import CouldNotCheck, ProofbookError
 from proofbook.lab import Lab
@@ -169,7 +172,11 @@ class Evidence:
         return Terminal(sandbox, self.page.values, self.lab.settings.timeout)
 
     def _state(self, sandbox: Sandbox) -> State:
-        return read_state(sandbox, self.lab.settings.ignore_columns)
+        try:
+            return read_state(sandbox, self.lab.settings.ignore_columns)
+        except (psycopg.Error, subprocess.CalledProcessError) as error:
+            hint = "a fix must leave a database that can be read and a folder that git knows"
+            raise CouldNotCheck(self.page.path, f"the state of the sandbox cannot be read: {error}", hint) from error
 
     def _call(self, flag: str = "", exit_status: int = 0) -> Snippet:
         name, _, arguments = (self.page.runbook or "").partition(" ")

@@ -85,7 +85,7 @@ def draw(page: Page, seed: str) -> list[Mutant]:
 def is_noticed(mutant: Mutant, lab: Lab, catalogue: Catalogue) -> bool:
     """Tell whether the proof of the mutated page fails where the command stood.
 
-    Raises NeedsUnmet when the page cannot be proven on this machine.
+    Raises NeedsUnmet when a program is missing, and any other error that does not come from the page itself.
     """
     role = next(s.role for s in mutant.page.snippets if s.line < mutant.line <= s.end)
     try:
@@ -99,6 +99,8 @@ def is_noticed(mutant: Mutant, lab: Lab, catalogue: Catalogue) -> bool:
                         walk.reach(snippet).raise_problem()
     except NeedsUnmet:
         raise
-    except ProofbookError:
-        return True
+    except ProofbookError as error:
+        if error.place.startswith(mutant.page.path):
+            return True
+        raise
     return False

@@ -48,8 +48,10 @@ def prepared_lab(settings: Settings, major: str, tell: Tell) -> Iterator[Lab]:
 
 def _make_folder(folder: Path, settings: Settings) -> None:
     try:
-        folder.mkdir(mode=0o711)
-        (folder / "sandboxes").mkdir(mode=0o711)
+        for place in (folder, folder / "sandboxes"):
+            place.mkdir()
+            # whatever the caller's umask: the sandbox's user must be able to pass
+            place.chmod(0o711)
         make_template_project(settings, folder / "template")
     except (OSError, shutil.Error) as error:
         raise ProofbookError(str(folder), f"cannot be made: {error}", "free some space, or set TMPDIR") from None
@@ -154,10 +156,9 @@ class _Preparation:
 
 def _keep(data: Path, kept: Path, major: str) -> None:
     """Keep the stopped cluster for later runs, instead of the one kept before."""
-    for old in kept.parent.glob(f"{major}-*"):
+    for old in (*kept.parent.glob(f"{major}-*"), *kept.parent.glob(f".{major}-*.partial")):
         shutil.rmtree(old)
     partial = kept.parent / f".{kept.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
     partial.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(data, partial, symlinks=True)
     partial.rename(kept)

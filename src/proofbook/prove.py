@@ -86,10 +86,11 @@ def checked_page(file: Path, settings: Settings) -> Page:
 
 def read_catalogue(settings: Settings) -> Catalogue:
     """Read the signatures of every fault page; pages that cannot be read report that themselves."""
-    return Catalogue(page for page in _readable(settings) if page.fault)
+    return Catalogue(page for page in readable_pages(settings) if page.fault)
 
 
-def _readable(settings: Settings) -> Iterator[Page]:
+def readable_pages(settings: Settings) -> Iterator[Page]:
+    """Give every page that can be read; the others say themselves what is wrong with them."""
     for file in page_files(settings):
         try:
             yield read_page(file, str(file.relative_to(settings.root)), loader(settings.root))

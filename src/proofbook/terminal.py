@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import psycopg
+
 from proofbook.errors import CouldNotCheck, SnippetFailure
 from proofbook.evaluators.database import Connection
 from proofbook.evaluators.shell import Shell
 from proofbook.expected import difference, matches
+from proofbook.ownership import give
 from proofbook.processes import Completed, run
 from proofbook.sandbox import Sandbox
 from proofbook.snippets import Snippet
 
-CANNOT_TELL = frozenset((2, 124, 126, 127))
+NO_CONNECTION = 2
+CANNOT_TELL = frozenset((NO_CONNECTION, 124, 126, 127))
 FIRST_SIGNAL = 128
 
 
@@ -106,14 +110,20 @@ class Terminal:
         first = snippet.code_lines[0] if snippet.code_lines else snippet.line + 1
         shell = snippet.options.get("shell", "")
         if snippet.language == "sql":
-            if shell not in self._connections:
-                self._connections[shell] = Connection(self._sandbox.url)
-            return self._connections[shell].run(snippet.code, timeout=timeout), first
+            return self._sql(snippet.code, shell, timeout), first
         if snippet.language == "diff":
             return self._apply(snippet.code, timeout), first
         if snippet.language == "python":
             return self._python(snippet, first, timeout)
         return self._bash(snippet, first, shell, timeout)
+
+    def _sql(self, code: str, name: str, timeout: float) -> Completed:
+        try:
+            if name not in self._connections:
+                self._connections[name] = Connection(self._sandbox.url)
+        except psycopg.OperationalError as error:
+            return Completed(NO_CONNECTION, f"psql: error: {error}\n", 0.0)
+        return self._connections[name].run(code, timeout=timeout)
 
     def _bash(self, snippet: Snippet, first: int, name: str, timeout: float) -> tuple[Completed, int]:
         sandbox, page = self._sandbox, Path(snippet.path).name
@@ -143,6 +153,7 @@ class Terminal:
         script = sandbox.folder / "home" / f"{Path(snippet.path).stem}.md"
         # blank lines, so that a traceback shows the page's own line
         script.write_text("\n" * (first - 1) + snippet.code, encoding="utf-8")
+        give(script, sandbox.account)
         environment = {**sandbox.full_environment, "PYTHONPATH": str(sandbox.root)}
         command = ["python", str(script)]
         completed = run(command, cwd=sandbox.root, environment=environment, account=sandbox.account, timeout=timeout)

@@ -8,7 +8,8 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from proofbook.commands._shared import FINDING, HOLDS, chosen_files, settings_here, shown_errors, tell
+from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, chosen_files, settings_here, shown_errors, tell
+from proofbook.errors import ProofbookError
 from proofbook.mutation import draw, is_noticed, mutants_of
 from proofbook.preparing import prepared_lab
 from proofbook.prove import checked_page, read_catalogue
@@ -31,16 +32,21 @@ def mutate(paths: tuple[Path, ...], every: bool, seed: str | None) -> int:
     pages = [checked_page(file, settings) for file in chosen_files(settings, paths)]
     mutants = [mutant for page in pages for mutant in (mutants_of(page) if every else draw(page, seed))]
     tell(f"{len(mutants)} commands of {len(pages)} pages, seed {seed}")
-    survivors, skipped = [], 0
+    survivors, skipped, unknown = 0, 0, 0
     with prepared_lab(settings, settings.postgres, tell) as lab:
         catalogue = read_catalogue(settings)
         for mutant in track(mutants, "replacing", console=Console(stderr=True), transient=True):
             try:
                 if not is_noticed(mutant, lab, catalogue):
-                    survivors.append(mutant)
+                    survivors += 1
                     click.echo(f"survived: {mutant}\nhint: document its output, or leave it out")
             except NeedsUnmet as error:
                 skipped += 1
                 click.echo(f"not run: {mutant}: {error.fact}")
-    click.echo(f"{len(mutants) - len(survivors) - skipped} passed, {len(survivors)} failed, {skipped} skipped")
-    return FINDING if survivors else HOLDS
+            except ProofbookError as error:
+                unknown += 1
+                click.echo(f"could not check: {mutant}\n{error}")
+    if unknown:
+        click.echo(f"{unknown} could not be checked")
+    click.echo(f"{len(mutants) - survivors - skipped - unknown} passed, {survivors} failed, {skipped} skipped")
+    return FINDING if survivors else UNKNOWN if unknown else HOLDS

@@ -60,6 +60,7 @@ class Shell:
         self._folder, self._cwd, self._account = folder, cwd, account
         self._preamble = folder / "preamble"
         self._preamble.write_text(PREAMBLE)
+        give(self._preamble, account)
 
     def run(
         self, code: str, *, name: str, line: int, environment: Mapping[str, str], timeout: float
@@ -67,6 +68,7 @@ class Shell:
         """Run ``code``, whose first line is ``line`` of page ``name``; give how it ended and the failing line."""
         script = self._folder / name
         script.write_text("\n" * (line - 1) + code, encoding="utf-8", newline="")
+        give(script, self._account)
         (self._folder / "line").unlink(missing_ok=True)
         extra = {"BASH_ENV": str(self._preamble), "PROOFBOOK_SHELL": str(self._folder)}
         command = ["bash", "--noprofile", "--norc", str(script)]

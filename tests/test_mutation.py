@@ -1,0 +1,49 @@
+"""Replacing a command by ``false`` must be noticed; what could not be tried is never called noticed."""
+
+from __future__ import annotations
+
+from tests.repository import CASES, Repository
+
+from proofbook.mutation import draw, mutants_of
+from proofbook.pages import parse_page
+
+PAGE = "docs/faults/TNY101.md"
+
+
+def test_every_command_is_replaced_once() -> None:
+    text = "---\ntitle: x\n---\n```bash\nls | wc -l\necho $(date) <<E\nE\n```\n"
+
+    commands = [mutant.command for mutant in mutants_of(parse_page("docs/x.md", text))]
+
+    assert commands == ["ls", "wc -l", "echo $(date)", "date"]
+
+
+def test_the_same_seed_draws_the_same_command() -> None:
+    page = parse_page(PAGE, (CASES / "tiny" / PAGE).read_text())
+
+    assert str(draw(page, "one")[0]) == str(draw(page, "one")[0])
+
+
+def test_a_survivor_is_named_at_its_line(tiny: Repository) -> None:
+    tiny.edit(
+        PAGE, "```bash {exit=1}\ncat status.txt\n", "```bash {exit=1}\ncat status.txt\ncat schema.sql > copy.sql\n"
+    )
+    tiny.edit(
+        PAGE,
+        "grep -q up status.txt\n```\n\n```output\nservice",
+        "grep -q up status.txt\n```\n\n```output\n...\nservice",
+    )
+
+    done = tiny.run("mutate", "--all", PAGE)
+
+    assert done.returncode == 1
+    assert f"survived: {PAGE}:" in done.stdout
+
+
+def test_a_fault_that_cannot_be_injected_is_not_noticed(tiny: Repository) -> None:
+    tiny.write("lab/faults/tny101.py", "raise OSError('gone')\n")
+
+    done = tiny.run("mutate", "--all", PAGE)
+
+    assert done.returncode == 2
+    assert "could not check" in done.stdout
