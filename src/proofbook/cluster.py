@@ -70,12 +70,14 @@ class Cluster:
         socket.mkdir(exist_ok=True)
         give(socket, self.account)
         log = self.data.parent / f"{self.data.name}.log"
-        words = ["-D", str(self.data), "-l", str(log), "-w", "-t", "30", "-o", f"-k {shlex.quote(str(socket))}", "start"]
+        options = f"-k {shlex.quote(str(socket))}"
+        words = ["-D", str(self.data), "-l", str(log), "-w", "-t", "30", "-o", options, "start"]
         try:
             self._tool("pg_ctl", *words)
         except ProofbookError as error:
             tail = log.read_text(errors="replace")[-600:] if log.exists() else ""
-            raise ProofbookError(str(self.data), f"PostgreSQL does not start: {error.fact}\n{tail}") from None
+            hint = "its last lines say why; where the socket's path is too long, set TMPDIR to a shorter folder"
+            raise ProofbookError(str(self.data), f"PostgreSQL does not start: {error.fact}\n{tail}", hint) from None
         admin = f"host={socket} user=postgres dbname=postgres"
         with psycopg.connect(admin, autocommit=True) as connection:
             version = version_of(connection)
