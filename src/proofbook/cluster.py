@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from proofbook.errors import ProofbookError
 from proofbook.ownership import give
@@ -78,7 +79,7 @@ class Cluster:
             tail = log.read_text(errors="replace")[-600:] if log.exists() else ""
             hint = "its last lines say why; where the socket's path is too long, set TMPDIR to a shorter folder"
             raise ProofbookError(str(self.data), f"PostgreSQL does not start: {error.fact}\n{tail}", hint) from None
-        admin = f"host={socket} user=postgres dbname=postgres"
+        admin = make_conninfo(host=str(socket), user="postgres", dbname="postgres")
         with psycopg.connect(admin, autocommit=True) as connection:
             version = version_of(connection)
             if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():

@@ -31,7 +31,7 @@ class Server:
         user = f"{quote(self.role, safe='')}{word}"
         if not host or str(host).startswith("/"):
             rest = "".join(f"&{name}={parts[name]}" for name in ("port",) if parts.get(name))
-            return f"postgresql://{user}@/{database}?host={host or '/var/run/postgresql'}{rest}"
+            return f"postgresql://{user}@/{database}?host={quote(str(host or '/var/run/postgresql'))}{rest}"
         return f"postgresql://{user}@{host}:{port or 5432}/{database}"
 
     def variables(self, database: str) -> dict[str, str]:
