@@ -36,7 +36,11 @@ def build(settings: Settings, tell: Callable[[str], None], *, always: bool = Fal
         "PATH": f"{tools}:{os.environ.get('PATH', '/usr/bin:/bin')}",
         "NO_MKDOCS_2_WARNING": "1",
     }
-    done = subprocess.run(words, cwd=settings.root, env=environment, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(words, cwd=settings.root, env=environment, capture_output=True, text=True, check=False)
+    except OSError as error:
+        hint = "run scripts/setup, or set `build` in [tool.proofbook]"
+        raise ProofbookError(settings.build, f"cannot be started: {error.strerror}", hint) from None
     if done.returncode:
         raise ProofbookError(settings.build, f"ended with {done.returncode}:\n{(done.stdout + done.stderr).strip()}")
     settings.store.mkdir(exist_ok=True)
@@ -76,6 +80,8 @@ def open_server(settings: Settings, port: int) -> _Server:
     handler = functools.partial(_Quiet, directory=str(settings.root / settings.site))
     try:
         return _Server((HOST, port), handler)
+    except OverflowError:
+        raise ProofbookError(f"{HOST}:{port}", "cannot be served on: there is no such port", "--port 8000") from None
     except OSError as error:
         hint = f"end what listens there, or choose another: --port {port + 1}"
         raise ProofbookError(f"{HOST}:{port}", f"cannot be served on: {error.strerror}", hint) from None

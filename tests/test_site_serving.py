@@ -1,0 +1,113 @@
+"""The site is built when its sources have changed, and served on the loopback interface only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+import pytest
+from tests.repository import Repository
+
+from proofbook import site
+from proofbook.errors import ProofbookError
+from proofbook.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/index.md").write_text("# A\n")
+    code = (
+        "import pathlib; pathlib.Path('site').mkdir(exist_ok=True); pathlib.Path('site/index.html').write_text('hello')"
+    )
+    return Settings(tmp_path, build=f'{sys.executable} -c "{code}"', site_sources=("docs",))
+
+
+def test_it_is_built_when_something_has_changed(settings: Settings) -> None:
+    told: list[str] = []
+
+    built = [site.build(settings, told.append), site.build(settings, told.append)]
+    (settings.root / "docs/index.md").write_text("# B\n")
+    built.append(site.build(settings, told.append))
+    built.append(site.build(settings, told.append, always=True))
+
+    assert built == [True, False, True, True]
+    assert told == ["building site/"] * 3
+
+
+def test_a_site_that_was_removed_is_built_again(settings: Settings) -> None:
+    site.build(settings, print)
+    (settings.root / "site/index.html").unlink()
+    (settings.root / "site").rmdir()
+
+    assert site.build(settings, print)
+
+
+def test_a_build_that_fails_is_told_and_tried_again(settings: Settings) -> None:
+    failing = Settings(settings.root, build="bash -c 'echo broken link; exit 3'", site_sources=("docs",))
+
+    for _ in range(2):
+        with pytest.raises(ProofbookError, match="ended with 3:\nbroken link"):
+            site.build(failing, print)
+
+
+def test_a_builder_that_is_not_there_is_told(settings: Settings) -> None:
+    absent = Settings(settings.root, build="no-such-builder --strict", site_sources=("docs",))
+
+    with pytest.raises(ProofbookError, match="no-such-builder") as caught:
+        site.build(absent, print)
+
+    assert caught.value.hint
+
+
+def test_it_is_served_on_loopback_and_asked_for_anew(settings: Settings) -> None:
+    site.build(settings, print)
+
+    with site.open_server(settings, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host, port = server.server_address
+        with urllib.request.urlopen(f"http://{host}:{port}/") as answer:
+            body, cached = answer.read(), answer.headers["Cache-Control"]
+        server.shutdown()
+
+    assert (host, body, cached) == ("127.0.0.1", b"hello", "no-cache")
+
+
+def test_a_taken_port_is_told(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ProofbookError, match=f"127.0.0.1:{port}: cannot be served on") as caught:
+            site.open_server(settings, port)
+
+    assert caught.value.hint.endswith(f"--port {port + 1}")
+
+
+def test_the_last_port_has_no_next(settings: Settings) -> None:
+    with pytest.raises(ProofbookError, match="cannot be served on"):
+        site.open_server(settings, 65536)
+
+
+@pytest.mark.slow
+def test_serve_proves_builds_and_ends_with_ctrl_c(tiny: Repository) -> None:
+    tiny.edit(
+        "pyproject.toml", "timeout = 10", "timeout = 10\nbuild = \"bash -c 'mkdir -p site; echo hi > site/index.html'\""
+    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    run = tiny.start("serve", "--port", str(port))
+    answer = b""
+    while run.poll() is None and not answer:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
+            answer = page.read()
+    os.kill(run.pid, signal.SIGINT)
+
+    assert answer == b"hi\n"
+    assert run.wait(20) == 0
+    assert tiny.leftovers() == []
