@@ -15,7 +15,8 @@ def main() -> int:
     if len(sys.argv) == 1 or sys.argv[1] not in names:
         print(f"usage: python {place} RUNBOOK [FLAGS]\n\nRUNBOOK is one of: {', '.join(names)}", file=sys.stderr)
         return 2
-    return importlib.import_module(sys.argv[1]).main(sys.argv[2:])
+    code: int = importlib.import_module(sys.argv[1]).main(sys.argv[2:])
+    return code
 
 
 raise SystemExit(main())

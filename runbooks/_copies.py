@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from _names import NAME
 from _postgres import Sql
 
-NAME = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
 Key = tuple[str, str, str]
 Shape = dict[Key, str]
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from _address import Target
+from _names import quoted
 from _postgres import Sql, connect
 from _step import Failed
 
@@ -45,13 +46,8 @@ def untimed(name: str) -> str:
     return re.sub(TIME + "$", "<time>", name)
 
 
-def quoted(name: str) -> str:
-    """Write a name as SQL reads it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def exists(server: Sql, name: str) -> bool:
-    return server.value("SELECT EXISTS (SELECT FROM pg_database WHERE datname = :'name') AS there", name=name)
+    return bool(server.rows("SELECT FROM pg_database WHERE datname = :'name'", name=name))
 
 
 def drop(server: Sql, name: str) -> None:

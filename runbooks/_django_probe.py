@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -21,8 +22,7 @@ START = (
 
 def source() -> str:
     """Give the text that runs inside the project; it may lie in an archive."""
-    path = Path(__file__).with_name("_inside_django.py")
-    return __loader__.get_data(str(path)).decode()
+    return (pkgutil.get_data(__name__, "_inside_django.py") or b"").decode()
 
 
 class Project:
@@ -71,7 +71,7 @@ class Project:
         self.send({"question": question, "alias": self.alias, **request})
         line = self.replies.readline()
         if not line:
-            self.python.wait()
+            self.wait()
             self.noise.seek(0)
             raise CouldNotTell(f"the project's Python ended: {self.noise.read().strip()[-800:]}")
         reply = json.loads(line)
@@ -84,9 +84,13 @@ class Project:
         for file in (self.requests, self.replies):
             with suppress(BrokenPipeError):
                 file.close()
+        self.wait()
+        self.noise.close()
+
+    def wait(self) -> None:
+        """Wait for its end, if it has been started at all."""
         if self.python:
             self.python.wait()
-        self.noise.close()
 
 
 def pipe(mode: str) -> tuple[int, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from _copies import NAME, Key, Shape, attempt, copies, shape
+from _copies import Key, Shape, attempt, copies, shape
+from _names import NAME, bare, quoted
 from _postgres import Sql
 
 MAKES = {
@@ -107,14 +108,6 @@ def is_matched(key: Key, one: Shape, other: Shape) -> bool:
     return any(found[:2] == key[:2] and other[found] == one[key] for found in other)
 
 
-def bare(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def made(kind: str, statements: Sequence[str]) -> set[str]:
     """Name what statements make: a table or index by name, a column or constraint as table.name."""
     found = [match.groups() for each in statements for match in MAKES[kind].finditer(each)]
@@ -155,9 +148,10 @@ def touched_again(operations: Sequence[Any], later: Sequence[Any]) -> list[str]:
 
 def changes(operations: Sequence[Any]) -> set[str]:
     """Name the tables and indexes that are made, dropped or renamed, and the columns and constraints as table.name."""
-    found = set()
+    found: set[str] = set()
     for statement in (text for each in operations for text in each["sql"]):
-        kind, name = WHOLE.search(statement).groups() if WHOLE.search(statement) else ("", "")
+        whole = WHOLE.search(statement)
+        kind, name = whole.groups() if whole else ("", "")
         parts = {bare(part) for match in PART.finditer(statement) for part in match.groups() if part}
         found |= {f"{bare(name)}.{part}" for part in parts} if parts else {bare(name)} if kind else set()
     return found

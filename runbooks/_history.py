@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from _case import Case
+from _django_probe import Project
 from _step import Refused
 
 Nodes = Mapping[str, Any]
 
 
-def read_nodes(case: Any) -> dict[str, Any]:
+def read_nodes(case: Case | Project) -> dict[str, Any]:
     """Give every migration of the graph by its name, parents first."""
-    return {node["name"]: node for node in case.project.ask("history")["nodes"]}
+    return {node["name"]: node for node in case.ask("history")["nodes"]}
 
 
 def ancestors(nodes: Nodes, name: str) -> set[str]:
@@ -39,32 +41,32 @@ def must_know(nodes: Nodes, app: str | None) -> None:
         raise Refused(f"there is no app {app} with migrations", f"name one of: {', '.join(sorted(apps))}")
 
 
-def let_django_check(case: Any) -> None:
+def let_django_check(case: Case) -> None:
     """Let Django judge the whole history and plan on it."""
-    case.project.ask("check")
-    case.project.ask("call", words=["migrate"], options={"plan": True})
+    case.ask("check")
+    case.ask("call", words=["migrate"], options={"plan": True})
 
 
-def record(case: Any, name: str, *, applied: bool) -> None:
+def record(case: Case, name: str, *, applied: bool) -> None:
     """Write or remove one record of the history, and nothing else."""
-    case.project.ask("record", migration=name, applied=applied)
+    case.ask("record", migration=name, applied=applied)
 
 
 # --8<-- [start:migrate]
-def migrate(case: Any, nodes: Nodes, name: str) -> None:
+def migrate(case: Case, nodes: Nodes, name: str) -> None:
     """Run one migration, in a process that does not see the records in its way."""
     app, _, migration = name.partition(".")
-    case.project.ask("migrate", app=app, target=migration, without=in_the_way(nodes))
+    case.ask("migrate", app=app, target=migration, without=in_the_way(nodes))
 
 
-def unapply(case: Any, nodes: Nodes, name: str) -> None:
+def unapply(case: Case, nodes: Nodes, name: str) -> None:
     """Run one migration backwards, in a process that does not see what else stands on the one before it."""
     app = name.partition(".")[0]
     below = [parent for parent in nodes[name]["parents"] if parent.startswith(f"{app}.")][:1]
     start = set(below) or {each for each in nodes if each.startswith(f"{app}.")}
     hidden = [each for each in nodes if ancestors(nodes, each) & start and each not in ancestors(nodes, name)]
     target = below[0].partition(".")[2] if below else "zero"
-    case.project.ask("migrate", app=app, target=target, without=hidden)
+    case.ask("migrate", app=app, target=target, without=hidden)
 
 
 # --8<-- [end:migrate]

@@ -54,12 +54,13 @@ def describe(sql: Sql) -> dict[str, Any]:
 
 def content(sql: Sql, table: str) -> list[Any]:
     """Give the number of rows and a sum over their hashes."""
-    line = sql.foreign(
+    [line] = sql.foreign(
         "SELECT jsonb_build_array(count(*), coalesce(sum(('x' || encode(substring(sha256(convert_to("  # noqa: S608
         "proofbook_row::text, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint::numeric), 0)::text) "
         f"FROM ONLY {table} AS proofbook_row"
     )
-    return json.loads(line[0])
+    found: list[Any] = json.loads(line)
+    return found
 
 
 # --8<-- [end:describe]
@@ -119,7 +120,7 @@ def read_manifest(dump: Path) -> dict[str, Any]:
         raise CouldNotTell(f"there is no file {dump}", "backup_database says the name of what it wrote")
     if not manifest_of(dump).is_file():
         raise Refused(f"there is no {manifest_of(dump)}", "without it nobody can tell whether the restore is whole")
-    manifest = json.loads(manifest_of(dump).read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = json.loads(manifest_of(dump).read_text(encoding="utf-8"))
     if checksum(dump) != manifest["sha256"]:
         raise Refused(f"{dump} is not the file that was written: its checksum differs", "take an older backup")
     return manifest

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from _names import literal
+
 FIND = """
 SELECT c.oid::regclass::text AS "table", quote_ident(a.attname) AS "column", a.attnotnull AS filled,
        format_type(a.atttypid, a.atttypmod) AS type,
@@ -65,8 +67,3 @@ class Column:
         """  # noqa: S608  # names quoted by PostgreSQL, values by literal
 
     # --8<-- [end:empty]
-
-
-def literal(text: str) -> str:
-    """Write a text as SQL reads it."""
-    return "'" + text.replace("'", "''") + "'"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from _address import Target
 from _step import CouldNotTell, Failed
@@ -126,6 +126,7 @@ class Sql:
         except FileNotFoundError:
             self.errors.close()
             raise CouldNotTell("psql is not on PATH", "install PostgreSQL's client programs") from None
+        self.stdin, self.stdout = cast("IO[str]", self.psql.stdin), cast("IO[str]", self.psql.stdout)
 
     def script(self, sql: str, **values: str) -> list[str]:
         """Run SQL of ours, in which :'name' stands for a value, and give the lines printed."""
@@ -133,9 +134,9 @@ class Sql:
         settings = "".join(f"\\set {key} {quote_variable(value)}\n" for key, value in values.items())
         lines: list[str] = []
         try:
-            self.psql.stdin.write(f"{settings}{sql}\n\\echo {marker}\n")
-            self.psql.stdin.flush()
-            while (line := self.psql.stdout.readline()) and line.rstrip("\n") != marker:
+            self.stdin.write(f"{settings}{sql}\n\\echo {marker}\n")
+            self.stdin.flush()
+            while (line := self.stdout.readline()) and line.rstrip("\n") != marker:
                 lines.append(line.rstrip("\n"))
         except BrokenPipeError:
             line = ""
@@ -168,13 +169,13 @@ class Sql:
     def close(self) -> None:
         """End the connection; what is not committed is rolled back."""
         with suppress(BrokenPipeError):
-            self.psql.stdin.close()
+            self.stdin.close()
         try:
             self.psql.wait(timeout=2)
         except subprocess.TimeoutExpired:
             self.psql.kill()
             self.psql.wait()
-        self.psql.stdout.close()
+        self.stdout.close()
         self.errors.close()
 
 

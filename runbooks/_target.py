@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from _address import Target, from_settings, parse_url
+from _case import Case
 from _django_probe import Project, open_project
 from _postgres import Sql, connect
-from _step import Case, CouldNotTell, Failed, Refused
+from _step import CouldNotTell, Failed, Refused
 
 
 def open_place(case: Case) -> list[str]:
@@ -66,7 +67,10 @@ def open_target(case: Case, settings: Mapping[str, object] | None) -> list[str]:
             f"DATABASE_URL means {named}, the project's settings mean {asked}",
             "unset DATABASE_URL, or set DJANGO_SETTINGS_MODULE and --database to fit it",
         )
-    case.target = named or asked
+    target = named or asked
+    if target is None:
+        raise CouldNotTell("neither DATABASE_URL nor the project names a database", "set DATABASE_URL")
+    case.target = target
     ignored = [f"ignored in DATABASE_URL: {', '.join(case.target.ignored)}"] if case.target.ignored else []
     return [str(case.target), *ignored]
 
@@ -76,9 +80,8 @@ def open_target(case: Case, settings: Mapping[str, object] | None) -> list[str]:
 
 def open_sql(case: Case) -> list[str]:
     case.sql = connect_for(case, case.target)
-    version = case.sql.value("SELECT current_setting('server_version_num')::int / 10000 AS major")
-    case.server = version
-    return [f"PostgreSQL {version}"]
+    case.version = case.sql.value("SELECT current_setting('server_version_num')::int / 10000 AS major")
+    return [f"PostgreSQL {case.version}"]
 
 
 def connect_for(case: Case, target: Target) -> Sql:

@@ -12,17 +12,25 @@ one migration only if they are equal.
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+import argparse
 
+from _case import Case
 from _effect import judge
 from _history import let_django_check, read_nodes, record
-from _step import Refused, Step, perform
+from _run import perform
+from _step import Refused, Step
 from _target import open_place
 
 
+class Adoption(Case):
+    """What this run has found."""
+
+    name: str
+    applied: bool
+
+
 # --8<-- [start:find_migration]
-def find_migration(case: Any) -> list[str]:
+def find_migration(case: Adoption) -> list[str]:
     """Find the migration; it must be the next one that migrate would run."""
     nodes = read_nodes(case)
     app, wanted = case.options.app, case.options.migration.removesuffix(".py")
@@ -46,38 +54,38 @@ def find_migration(case: Any) -> list[str]:
 
 
 # --8<-- [start:compare_column]
-def compare_column(case: Any) -> list[str]:
+def compare_column(case: Adoption) -> list[str]:
     """Compare what the migration would make with what is there; refuse unless all of it is equal."""
     if case.applied:
         return []
-    verdicts = judge(case.sql, {case.name: case.project.ask("operations", migration=case.name)}, strict=True)
-    verdicts = [verdict for verdict in verdicts[case.name] if verdict.state != "none"]
-    wrong = [f"{each.says}: {each.reason or 'not in the database'}" for each in verdicts if each.state != "present"]
+    verdicts = judge(case.sql, {case.name: case.ask("operations", migration=case.name)}, strict=True)
+    parts = [verdict for verdict in verdicts[case.name] if verdict.state != "none"]
+    wrong = [f"{each.says}: {each.reason or 'not in the database'}" for each in parts if each.state != "present"]
     if wrong:
-        nothing = all(each.state == "absent" for each in verdicts)
+        nothing = all(each.state == "absent" for each in parts)
         raise Refused(
             "; ".join(wrong),
             "nothing of it is there: run migrate"
             if nothing
             else "make the table what the migration says, or split off what is missing, then run this again",
         )
-    return [f"{each.says}: in the database, as the migration would make it" for each in verdicts]
+    return [f"{each.says}: in the database, as the migration would make it" for each in parts]
 
 
 # --8<-- [end:compare_column]
 
 
-def say_record(case: Any) -> list[str]:
+def say_record(case: Adoption) -> list[str]:
     return [] if case.applied else [f"record {case.name} as applied, and nothing else"]
 
 
-def undo_record(case: Any) -> list[str]:
+def undo_record(case: Adoption) -> list[str]:
     app, _, name = case.name.partition(".")
     return [case.command("--app", app, "--migration", name, "--forget", "--apply")]
 
 
 # --8<-- [start:record_migration]
-def record_migration(case: Any) -> None:
+def record_migration(case: Adoption) -> None:
     """Record exactly this migration."""
     record(case, case.name, applied=True)
 
@@ -86,7 +94,7 @@ def record_migration(case: Any) -> None:
 
 
 # --8<-- [start:check_history]
-def check_history(case: Any) -> list[str]:
+def check_history(case: Adoption) -> list[str]:
     """Let Django judge the history and plan on it."""
     let_django_check(case)
     return ["Django accepts the history; run migrate for what comes after"]
@@ -95,15 +103,15 @@ def check_history(case: Any) -> list[str]:
 # --8<-- [end:check_history]
 
 
-def say_forget(case: Any) -> list[str]:
+def say_forget(case: Adoption) -> list[str]:
     return [f"remove the record of {case.name}; the column stays"] if case.applied else []
 
 
-def forget(case: Any) -> None:
+def forget(case: Adoption) -> None:
     record(case, case.name, applied=False)
 
 
-def undo_forget(case: Any) -> list[str]:
+def undo_forget(case: Adoption) -> list[str]:
     app, _, name = case.name.partition(".")
     return [case.command("--app", app, "--migration", name, "--apply")]
 
@@ -125,7 +133,7 @@ UNDO_STEPS = [
 # --8<-- [end:steps]
 
 
-def add_options(parser: Any) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--app", metavar="APP", required=True, help="the app of the migration")
     parser.add_argument("--migration", metavar="NAME", required=True, help="its name, or how it begins")
     parser.add_argument("--forget", action="store_true", help="undo: remove the record again")
@@ -133,8 +141,16 @@ def add_options(parser: Any) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run this runbook."""
-    undo = "--forget" in (sys.argv[1:] if argv is None else argv)
-    return perform(__file__, __doc__, UNDO_STEPS if undo else STEPS, argv, add_options)
+    return perform(
+        __file__,
+        __doc__,
+        STEPS,
+        argv,
+        add_options,
+        case_type=Adoption,
+        undo_steps=UNDO_STEPS,
+        undoes=lambda options: options.forget,
+    )
 
 
 if __name__ == "__main__":

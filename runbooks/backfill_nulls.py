@@ -11,20 +11,32 @@ NULL again, unless they have been changed since.
 
 from __future__ import annotations
 
+import argparse
 import json
 import operator
-import sys
 from pathlib import Path
-from typing import Any
 
+from _case import Case
 from _journal import Journal, find_journal
-from _nulls import FIND, Column, literal
-from _step import Failed, Refused, Step, perform
+from _names import literal
+from _nulls import FIND, Column
+from _run import perform
+from _step import Failed, Refused, Step
 from _target import connect_for, only_run, open_server
 
 
+class Backfill(Case):
+    """What this run has found."""
+
+    column: Column
+    nulls: int
+    fill: str
+    journal: Journal
+    lines: list[str]
+
+
 # --8<-- [start:count_nulls]
-def count_nulls(case: Any) -> list[str]:
+def count_nulls(case: Backfill) -> list[str]:
     """Find the column and count its NULLs."""
     name = f"{case.options.table}.{case.options.column}"
     found = case.sql.rows(FIND, table=case.options.table, column=case.options.column)
@@ -41,7 +53,7 @@ def count_nulls(case: Any) -> list[str]:
 
 
 # --8<-- [start:probe_value]
-def probe_value(case: Any) -> list[str]:
+def probe_value(case: Backfill) -> list[str]:
     """Fill one batch in a transaction that is rolled back: the value must fit."""
     options = case.options
     if not case.nulls:
@@ -66,7 +78,7 @@ def probe_value(case: Any) -> list[str]:
 # --8<-- [end:probe_value]
 
 
-def say_fill(case: Any) -> list[str]:
+def say_fill(case: Backfill) -> list[str]:
     if not case.nulls:
         return []
     names = (case.target.value("dbname"), case.options.table, case.options.column)
@@ -74,13 +86,13 @@ def say_fill(case: Any) -> list[str]:
     return [f"fill {case.nulls} rows, {case.options.batch} at a time"]
 
 
-def undo_fill(case: Any) -> list[str]:
+def undo_fill(case: Backfill) -> list[str]:
     column = ["--table", case.options.table, "--column", case.options.column]
     return [case.command(*column, "--undo", str(case.journal.path), "--apply")]
 
 
 # --8<-- [start:fill]
-def fill(case: Any) -> list[str]:
+def fill(case: Backfill) -> list[str]:
     """Fill batch after batch; the journal is on disk before a batch is committed."""
     only_run(case.sql, f"backfill of {case.column.table}")
     last: list[str] = []
@@ -100,7 +112,7 @@ def fill(case: Any) -> list[str]:
 
 
 # --8<-- [start:check_nulls]
-def check_nulls(case: Any) -> list[str]:
+def check_nulls(case: Backfill) -> list[str]:
     """Count the NULLs again."""
     count_nulls(case)
     if case.nulls:
@@ -112,22 +124,23 @@ def check_nulls(case: Any) -> list[str]:
 # --8<-- [end:check_nulls]
 
 
-def say_empty(case: Any) -> list[str]:
+def say_empty(case: Backfill) -> list[str]:
     case.journal = Journal(Path(case.options.undo))
-    if case.journal.undone().exists() and not case.journal.path.exists():
+    is_file = case.journal.path.is_file()
+    if not is_file and case.options.undo and case.journal.undone().exists():
         return []
-    if not case.journal.path.exists():
+    if not is_file:
         raise Refused(f"there is no journal {case.journal.path}", "the run that filled the rows says its name")
     case.lines = case.journal.read()
     return [f"set {len(case.lines)} rows to NULL again, but none that has been changed since"]
 
 
-def undo_empty(_: Any) -> list[str]:
+def undo_empty(_: Backfill) -> list[str]:
     return ["run the backfill again, with the same value"]
 
 
 # --8<-- [start:empty]
-def empty(case: Any) -> list[str]:
+def empty(case: Backfill) -> list[str]:
     """Set to NULL what the journal names, as long as it still holds what was filled in."""
     size = case.options.batch
     batches = [case.lines[start : start + size] for start in range(0, len(case.lines), size)]
@@ -156,7 +169,7 @@ UNDO_STEPS = [
 # --8<-- [end:steps]
 
 
-def add_options(parser: Any) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", metavar="T", required=True, help="the table, as the database names it")
     parser.add_argument("--column", metavar="C", required=True, help="the column to fill")
     parser.add_argument("--value", metavar="V", help="one value for every row")
@@ -168,8 +181,16 @@ def add_options(parser: Any) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run this runbook."""
-    undo = any(word.startswith("--undo") for word in (sys.argv[1:] if argv is None else argv))
-    return perform(__file__, __doc__, UNDO_STEPS if undo else STEPS, argv, add_options)
+    return perform(
+        __file__,
+        __doc__,
+        STEPS,
+        argv,
+        add_options,
+        case_type=Backfill,
+        undo_steps=UNDO_STEPS,
+        undoes=lambda options: options.undo is not None,
+    )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ its checksum and the content of every table noted in NAME.dump.json, then rename
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -21,13 +22,24 @@ from typing import Any
 
 import _databases
 import _manifest
+from _case import Case
 from _postgres import private_files, run_tool, tool_version
-from _step import Refused, Step, perform
+from _run import perform
+from _step import Refused, Step
 from _target import only_run, open_server
 
 
+class Backup(Case):
+    """What this run has found."""
+
+    folder: Path
+    snapshot: str
+    holds: dict[str, Any]
+    dump: Path
+
+
 # --8<-- [start:check_room]
-def check_room(case: Any) -> list[str]:
+def check_room(case: Backup) -> list[str]:
     """Look whether the folder can hold the backup and the tools fit the server."""
     case.folder = Path(case.options.into)
     existing = next(path for path in (case.folder, *case.folder.absolute().parents) if path.exists())
@@ -37,10 +49,10 @@ def check_room(case: Any) -> list[str]:
     if free < size:
         raise Refused(f"{existing} has {free >> 20} MiB free, the database has {size >> 20} MiB", "make room first")
     for program in ("pg_dump", "pg_restore"):
-        if tool_version(program) < case.server:
+        if tool_version(program) < case.version:
             raise Refused(
-                f"{program} {tool_version(program)} is older than the server, {case.server}",
-                f"put the programs of PostgreSQL {case.server} first on PATH",
+                f"{program} {tool_version(program)} is older than the server, {case.version}",
+                f"put the programs of PostgreSQL {case.version} first on PATH",
             )
     return [f"the database has {max(1, size >> 20)} MiB, the folder has room; pg_dump is {tool_version('pg_dump')}"]
 
@@ -49,7 +61,7 @@ def check_room(case: Any) -> list[str]:
 
 
 # --8<-- [start:take_snapshot]
-def take_snapshot(case: Any) -> list[str]:
+def take_snapshot(case: Backup) -> list[str]:
     """Hold one snapshot, so that the manifest tells exactly what the file will hold."""
     only_run(case.sql, f"backup of {case.target.value('dbname')}")
     case.sql.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;")
@@ -63,7 +75,7 @@ def take_snapshot(case: Any) -> list[str]:
 
 
 # --8<-- [start:plan_backup]
-def plan_backup(case: Any) -> list[str]:
+def plan_backup(case: Backup) -> list[str]:
     """Say the name, unless the newest backup already holds just this."""
     name = case.target.value("dbname")
     if any(is_same(case, manifest) for manifest in case.folder.glob("*.dump.json")):
@@ -72,7 +84,7 @@ def plan_backup(case: Any) -> list[str]:
     return [f"write {case.dump.name.replace(case.dump.name[-20:-5], '<time>')} and its manifest into {case.folder}"]
 
 
-def is_same(case: Any, manifest: Path) -> bool:
+def is_same(case: Backup, manifest: Path) -> bool:
     kept, dump = json.loads(manifest.read_text(encoding="utf-8")), manifest.with_suffix("")
     same = kept["database"] == case.target.value("dbname") and not _manifest.differences(kept, case.holds)
     return same and dump.is_file() and _manifest.checksum(dump) == kept["sha256"]
@@ -81,12 +93,12 @@ def is_same(case: Any, manifest: Path) -> bool:
 # --8<-- [end:plan_backup]
 
 
-def undo_backup(case: Any) -> list[str]:
+def undo_backup(case: Backup) -> list[str]:
     return [f"rm {case.dump} {_manifest.manifest_of(case.dump)}"]
 
 
 # --8<-- [start:write_backup]
-def write_backup(case: Any) -> list[str]:
+def write_backup(case: Backup) -> list[str]:
     """Write, flush, read back, describe, and only then give the file its name."""
     case.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep_partials(case)
@@ -111,11 +123,11 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def write_manifest(case: Any, partial: Path) -> None:
+def write_manifest(case: Backup, partial: Path) -> None:
     manifest = {
         "database": case.target.value("dbname"),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "server": case.server,
+        "server": case.version,
         "pg_dump": tool_version("pg_dump"),
         "bytes": partial.stat().st_size,
         "sha256": _manifest.checksum(partial),
@@ -132,7 +144,7 @@ def write_manifest(case: Any, partial: Path) -> None:
     unnamed.rename(path)
 
 
-def sweep_partials(case: Any) -> None:
+def sweep_partials(case: Backup) -> None:
     """Remove what killed runs left of this database; only one run is at work, so none of it is in use."""
     name = re.sub(r"\d", "?", case.dump.name[-20:])
     for left in case.folder.glob(f"{case.dump.name[:-20]}{name}*.partial"):
@@ -149,13 +161,13 @@ STEPS = [
 # --8<-- [end:steps]
 
 
-def add_options(parser: Any) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into", metavar="DIR", required=True, help="the folder for the file and its manifest")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run this runbook."""
-    return perform(__file__, __doc__, STEPS, argv, add_options)
+    return perform(__file__, __doc__, STEPS, argv, add_options, case_type=Backup)
 
 
 if __name__ == "__main__":

@@ -11,20 +11,29 @@ branches touch the same field or model; only if they do not, it lets Django make
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
-from typing import Any
 
 from _branches import age, collide, why
+from _case import Case
 from _history import ancestors, must_know, read_nodes
-from _step import Failed, Refused, Step, perform
+from _run import perform
+from _step import Failed, Refused, Step
 from _target import open_place
 
 
+class Merge(Case):
+    """What this run has found."""
+
+    branches: dict[str, dict[str, list[str]]]
+    files: dict[str, Path]
+
+
 # --8<-- [start:find_branches]
-def find_branches(case: Any) -> list[str]:
+def find_branches(case: Merge) -> list[str]:
     """Find the apps with several leaf nodes, and what each branch has of its own."""
-    history = case.project.ask("history")
+    history = case.ask("history")
     nodes = {node["name"]: node for node in history["nodes"]}
     must_know(nodes, case.options.app)
     apps = [app for app in sorted(history["conflicts"]) if case.options.app in (None, app)]
@@ -44,12 +53,12 @@ def find_branches(case: Any) -> list[str]:
 
 
 # --8<-- [start:compare_branches]
-def compare_branches(case: Any) -> list[str]:
+def compare_branches(case: Merge) -> list[str]:
     """Refuse if two branches touch the same part of a model: a person must choose then."""
     says = []
     for app, branches in case.branches.items():
         touched = {
-            leaf: [(each, *part) for each in names for part in case.project.ask("touched", migration=each)]
+            leaf: [(each, *part) for each in names for part in case.ask("touched", migration=each)]
             for leaf, names in branches.items()
         }
         leaves = list(touched)
@@ -75,11 +84,11 @@ def compare_branches(case: Any) -> list[str]:
 
 
 # --8<-- [start:plan_merge]
-def plan_merge(case: Any) -> list[str]:
+def plan_merge(case: Merge) -> list[str]:
     """Ask Django which file it would write."""
     case.files = {}
     for app, branches in case.branches.items():
-        told = case.project.ask(
+        told = case.ask(
             "call",
             words=["makemigrations", app],
             options={"merge": True, "interactive": False, "dry_run": True, "verbosity": 3},
@@ -91,7 +100,7 @@ def plan_merge(case: Any) -> list[str]:
     return [f"write {file}, which merges {' and '.join(case.branches[app])}" for app, file in case.files.items()]
 
 
-def folder_of(case: Any, branches: dict[str, list[str]]) -> Path:
+def folder_of(case: Merge, branches: dict[str, list[str]]) -> Path:
     nodes = read_nodes(case)
     folder = Path(nodes[next(iter(branches))]["file"]).parent
     return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
@@ -100,15 +109,15 @@ def folder_of(case: Any, branches: dict[str, list[str]]) -> Path:
 # --8<-- [end:plan_merge]
 
 
-def undo_merge(case: Any) -> list[str]:
+def undo_merge(case: Merge) -> list[str]:
     return [f"rm {file}" for file in case.files.values()]
 
 
 # --8<-- [start:write_merge]
-def write_merge(case: Any) -> None:
+def write_merge(case: Merge) -> None:
     """Let Django write the merge migration."""
     for app, file in case.files.items():
-        case.project.ask(
+        case.ask(
             "call",
             words=["makemigrations", app],
             options={"merge": True, "interactive": False, "name": file.stem.partition("_")[2]},
@@ -119,9 +128,9 @@ def write_merge(case: Any) -> None:
 
 
 # --8<-- [start:check_graph]
-def check_graph(case: Any) -> list[str]:
+def check_graph(case: Merge) -> list[str]:
     """Read the graph again."""
-    left = case.project.ask("history")["conflicts"].keys() & case.files.keys()
+    left = case.ask("history")["conflicts"].keys() & case.files.keys()
     if left:
         raise Failed(f"still several leaf nodes in {', '.join(sorted(left))}")
     return ["one leaf node in each app; commit the file, and run migrate where it is deployed"]
@@ -141,7 +150,7 @@ STEPS = [
 # --8<-- [end:steps]
 
 
-def add_options(parser: Any) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--app", metavar="APP", help="only this app")
     parser.add_argument(
         "--reviewed",
@@ -154,7 +163,7 @@ def add_options(parser: Any) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run this runbook."""
-    return perform(__file__, __doc__, STEPS, argv, add_options)
+    return perform(__file__, __doc__, STEPS, argv, add_options, case_type=Merge)
 
 
 if __name__ == "__main__":

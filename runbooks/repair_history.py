@@ -12,17 +12,30 @@ stand in the way hidden from that one process. No record is removed, so nothing 
 
 from __future__ import annotations
 
-import sys
+import argparse
 from typing import Any
 
+from _case import Case
 from _effect import judge, touched_again
 from _history import ancestors, in_the_way, let_django_check, migrate, must_know, read_nodes, record, unapply
-from _step import Failed, Refused, Step, perform
+from _run import perform
+from _step import Failed, Refused, Step
 from _target import open_place
 
 
+class Repair(Case):
+    """What this run has found."""
+
+    nodes: dict[str, Any]
+    missing: list[str]
+    present: list[str]
+    absent: list[str]
+    forget: list[str]
+    unapply: list[str]
+
+
 # --8<-- [start:read_history]
-def read_history(case: Any) -> list[str]:
+def read_history(case: Repair) -> list[str]:
     """Find the applied migrations whose dependencies are not applied."""
     nodes = case.nodes = read_nodes(case)
     wanted = case.options.app
@@ -43,7 +56,7 @@ def read_history(case: Any) -> list[str]:
 
 
 # --8<-- [start:judge_missing]
-def judge_missing(case: Any) -> list[str]:
+def judge_missing(case: Repair) -> list[str]:
     """Decide for each missing migration whether its effect is in the database already."""
     operations = {name: ask_operations(case, name) for name in case.missing}
     case.present, case.absent = [], []
@@ -68,7 +81,7 @@ def judge_missing(case: Any) -> list[str]:
 
 
 # --8<-- [start:refuse_if_touched_again]
-def refuse_if_touched_again(case: Any, name: str, operations: list[Any]) -> None:
+def refuse_if_touched_again(case: Repair, name: str, operations: list[Any]) -> None:
     """Refuse to run what an applied migration further on has changed or removed again."""
     above = [each for each in case.nodes if case.nodes[each]["applied"] and name in ancestors(case.nodes, each)]
     for later in above if name not in case.options.absent else ():
@@ -82,24 +95,25 @@ def refuse_if_touched_again(case: Any, name: str, operations: list[Any]) -> None
 # --8<-- [end:refuse_if_touched_again]
 
 
-def ask_operations(case: Any, name: str) -> list[Any]:
-    return case.project.ask("operations", migration=name)
+def ask_operations(case: Repair, name: str) -> list[Any]:
+    operations: list[Any] = case.ask("operations", migration=name)
+    return operations
 
 
 def reasons(verdicts: list[Any]) -> str:
     return "; ".join(f"{each.says}: {each.reason or each.state}" for each in verdicts if each.state != "none")
 
 
-def say_present(case: Any) -> list[str]:
+def say_present(case: Repair) -> list[str]:
     return [f"record {name}" for name in case.present]
 
 
-def undo_present(case: Any) -> list[str]:
+def undo_present(case: Repair) -> list[str]:
     return [case.command("--forget", *case.present, "--apply")]
 
 
 # --8<-- [start:record_present]
-def record_present(case: Any) -> None:
+def record_present(case: Repair) -> None:
     """Record what is in the database already."""
     for name in case.present:
         record(case, name, applied=True)
@@ -109,16 +123,16 @@ def record_present(case: Any) -> None:
 # --8<-- [end:record_present]
 
 
-def say_absent(case: Any) -> list[str]:
+def say_absent(case: Repair) -> list[str]:
     return [f"migrate {name.replace('.', ' ', 1)}" for name in case.absent]
 
 
-def undo_absent(case: Any) -> list[str]:
+def undo_absent(case: Repair) -> list[str]:
     return [case.command("--unapply", *reversed(case.absent), "--apply")]
 
 
 # --8<-- [start:run_absent]
-def run_absent(case: Any) -> None:
+def run_absent(case: Repair) -> None:
     """Run what is not in the database, while this process does not see the records in the way."""
     for name in case.absent:
         migrate(case, case.nodes, name)
@@ -129,7 +143,7 @@ def run_absent(case: Any) -> None:
 
 
 # --8<-- [start:check_history]
-def check_history(case: Any) -> list[str]:
+def check_history(case: Repair) -> list[str]:
     """Let Django itself judge the history and plan on it, as far as it was to be repaired."""
     nodes = read_nodes(case)
     left = [name for name in in_the_way(nodes) if case.options.app is None or name.startswith(f"{case.options.app}.")]
@@ -143,23 +157,30 @@ def check_history(case: Any) -> list[str]:
 # --8<-- [end:check_history]
 
 
-def say_forget(case: Any) -> list[str]:
-    case.forget = [name for name in case.options.forget if case.nodes[name]["applied"]]
+def recorded(case: Repair, names: list[str]) -> list[str]:
+    """Choose what is recorded still; refuse a name that is none."""
+    if unknown := [name for name in [*case.options.forget, *case.options.unapply] if name not in case.nodes]:
+        raise Refused(f"there is no migration {', '.join(unknown)}", "give APP.MIGRATION, as the undo says it")
+    return [name for name in names if case.nodes[name]["applied"]]
+
+
+def say_forget(case: Repair) -> list[str]:
+    case.forget = recorded(case, case.options.forget)
     return [f"remove the record of {name}, and nothing else" for name in case.forget]
 
 
-def forget(case: Any) -> None:
+def forget(case: Repair) -> None:
     for name in case.forget:
         record(case, name, applied=False)
 
 
-def say_unapply(case: Any) -> list[str]:
-    case.unapply = [name for name in case.options.unapply if case.nodes[name]["applied"]]
+def say_unapply(case: Repair) -> list[str]:
+    case.unapply = recorded(case, case.options.unapply)
     return [f"run {name} backwards: what has been written to what it made is lost" for name in case.unapply]
 
 
 # --8<-- [start:run_backwards]
-def run_backwards(case: Any) -> None:
+def run_backwards(case: Repair) -> None:
     """Run migrations backwards, the last one first."""
     for name in case.unapply:
         unapply(case, case.nodes, name)
@@ -168,7 +189,7 @@ def run_backwards(case: Any) -> None:
 # --8<-- [end:run_backwards]
 
 
-def undo_back(case: Any) -> list[str]:
+def undo_back(case: Repair) -> list[str]:
     return [case.command("--apply")]
 
 
@@ -191,7 +212,7 @@ UNDO_STEPS = [
 # --8<-- [end:steps]
 
 
-def add_options(parser: Any) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--app", metavar="APP", help="only the migrations of this app that were applied too early")
     parser.add_argument("--present", metavar="NAME", nargs="+", default=[], help="APP.MIGRATION is in the database")
     parser.add_argument("--absent", metavar="NAME", nargs="+", default=[], help="APP.MIGRATION is not in the database")
@@ -201,8 +222,16 @@ def add_options(parser: Any) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run this runbook."""
-    undo = {"--forget", "--unapply"} & set(sys.argv[1:] if argv is None else argv)
-    return perform(__file__, __doc__, UNDO_STEPS if undo else STEPS, argv, add_options)
+    return perform(
+        __file__,
+        __doc__,
+        STEPS,
+        argv,
+        add_options,
+        case_type=Repair,
+        undo_steps=UNDO_STEPS,
+        undoes=lambda options: bool(options.forget or options.unapply),
+    )
 
 
 if __name__ == "__main__":

@@ -11,20 +11,39 @@ the undo is to rename it back.
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import _databases
 import _manifest
-from _postgres import connect, private_files, run_tool
-from _step import CouldNotTell, Failed, Refused, Step, perform
+from _address import Target
+from _case import Case
+from _postgres import Sql, connect, private_files, run_tool
+from _run import perform
+from _step import CouldNotTell, Failed, Refused, Step
 from _target import connect_for, find_server, only_run
 
 
-def open_server(case: Any) -> list[str]:
+class Restore(Case):
+    """What this run has found."""
+
+    name: str
+    maintenance: Target
+    server: Sql
+    dump: Path
+    manifest: dict[str, Any]
+    new: str
+    there: bool
+    same: bool
+    ready: bool
+    renames: list[tuple[str, str]]
+    aside: str | None
+
+
+def open_maintenance(case: Restore) -> list[str]:
     says = find_server(case)
     case.name = case.target.value("dbname")
     case.maintenance = case.target.on(case.options.maintenance)
@@ -33,9 +52,9 @@ def open_server(case: Any) -> list[str]:
 
 
 # --8<-- [start:open_backup]
-def open_backup(case: Any) -> list[str]:
+def open_backup(case: Restore) -> list[str]:
     """Find the server, and read the backup in full."""
-    says = open_server(case)
+    says = open_maintenance(case)
     if not case.options.source:
         raise CouldNotTell("no backup is named", "say which one: --from FILE")
     case.dump = Path(case.options.source)
@@ -49,7 +68,7 @@ def open_backup(case: Any) -> list[str]:
 
 
 # --8<-- [start:compare]
-def compare(case: Any) -> list[str]:
+def compare(case: Restore) -> list[str]:
     """Compare the database in use, and what an earlier run restored, with the backup."""
     made = datetime.fromisoformat(case.manifest["made"])
     case.new = _databases.fitting(case.name, f"_restored_{_databases.stamp(made)}")
@@ -60,7 +79,7 @@ def compare(case: Any) -> list[str]:
     return says or [f"{case.name} holds exactly what the backup holds"]
 
 
-def differences(case: Any, name: str, *, sequences: bool = False) -> list[str]:
+def differences(case: Restore, name: str, *, sequences: bool = False) -> list[str]:
     with connect(case.target.on(name), "restore_database") as sql:
         return _manifest.differences(case.manifest, _manifest.describe(sql), sequences=sequences)
 
@@ -68,16 +87,16 @@ def differences(case: Any, name: str, *, sequences: bool = False) -> list[str]:
 # --8<-- [end:compare]
 
 
-def say_restore(case: Any) -> list[str]:
+def say_restore(case: Restore) -> list[str]:
     return [] if case.same or case.ready else [f"restore {case.dump} into the new database {case.new}"]
 
 
-def undo_restore(case: Any) -> list[str]:
+def undo_restore(case: Restore) -> list[str]:
     return [f"dropdb {case.new}"]
 
 
 # --8<-- [start:restore]
-def restore(case: Any) -> list[str]:
+def restore(case: Restore) -> list[str]:
     """Restore under a passing name, stop at the first error, compare, and only then name it."""
     only_run(case.server, f"restore of {case.name}")
     passing = _databases.fitting(case.name, "_restoring")
@@ -93,7 +112,7 @@ def restore(case: Any) -> list[str]:
     return ["restored, and equal to the manifest in every table and sequence"]
 
 
-def fill(case: Any, passing: str) -> None:
+def fill(case: Restore, passing: str) -> None:
     """Restore into it, and compare what it holds with what was backed up."""
     owners = ["--no-owner", "--no-acl"] if case.options.no_owner else []
     with private_files(case.target.on(passing)) as environment:
@@ -108,7 +127,7 @@ def fill(case: Any, passing: str) -> None:
 # --8<-- [end:restore]
 
 
-def say_switch(case: Any) -> list[str]:
+def say_switch(case: Restore) -> list[str]:
     if case.same or not case.options.switch:
         return []
     aside = _databases.fitting(case.name, f"_before_{_databases.stamp()}")
@@ -117,7 +136,7 @@ def say_switch(case: Any) -> list[str]:
 
 
 # --8<-- [start:say_renames]
-def say_renames(case: Any) -> list[str]:
+def say_renames(case: Restore) -> list[str]:
     """Say which names change; refuse while others are connected."""
     others = _databases.connected(case.server, case.name)
     if others and not case.options.end_connections:
@@ -131,13 +150,13 @@ def say_renames(case: Any) -> list[str]:
 # --8<-- [end:say_renames]
 
 
-def undo_switch(case: Any) -> list[str]:
+def undo_switch(case: Restore) -> list[str]:
     ending = ["--end-connections"] if case.options.end_connections else []
     return [case.command("--undo", *ending, "--apply")]
 
 
 # --8<-- [start:switch]
-def switch(case: Any) -> list[str]:
+def switch(case: Restore) -> list[str]:
     """Rename all of them or none."""
     _databases.rename_all(case.maintenance, case.renames, end_connections=case.options.end_connections)
     return [f"{old} is now {new}" for old, new in case.renames]
@@ -146,13 +165,13 @@ def switch(case: Any) -> list[str]:
 # --8<-- [end:switch]
 
 
-def find_aside(case: Any) -> list[str]:
-    says = open_server(case)
+def find_aside(case: Restore) -> list[str]:
+    says = open_maintenance(case)
     case.aside = _databases.newest_aside(case.server, case.name)
     return [*says, f"{case.aside} was put aside" if case.aside else "nothing is put aside that was not taken back"]
 
 
-def say_back(case: Any) -> list[str]:
+def say_back(case: Restore) -> list[str]:
     if not case.aside:
         return []
     undone = _databases.fitting(case.name, f"_undone_{_databases.stamp()}")
@@ -161,7 +180,7 @@ def say_back(case: Any) -> list[str]:
     return say_renames(case)
 
 
-def undo_back(_: Any) -> list[str]:
+def undo_back(_: Restore) -> list[str]:
     return ["run the restore again with --switch"]
 
 
@@ -180,7 +199,7 @@ UNDO_STEPS = [
 # --8<-- [end:steps]
 
 
-def add_options(parser: Any) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="source", metavar="FILE", help="the backup, its manifest beside it")
     parser.add_argument("--switch", action="store_true", help="rename it into place; the one in use is kept")
     parser.add_argument("--end-connections", action="store_true", help="end what is connected, to switch")
@@ -191,8 +210,16 @@ def add_options(parser: Any) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run this runbook."""
-    undo = "--undo" in (sys.argv[1:] if argv is None else argv)
-    return perform(__file__, __doc__, UNDO_STEPS if undo else STEPS, argv, add_options)
+    return perform(
+        __file__,
+        __doc__,
+        STEPS,
+        argv,
+        add_options,
+        case_type=Restore,
+        undo_steps=UNDO_STEPS,
+        undoes=lambda options: options.undo,
+    )
 
 
 if __name__ == "__main__":

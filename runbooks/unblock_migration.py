@@ -11,21 +11,32 @@ younger than --older-than is touched, nothing of another database, no backup and
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import time
 from typing import Any
 
-from _effect import NAME
+from _case import Case
+from _names import NAME
+from _run import perform
 from _sessions import SESSIONS, describe, is_idle, may_touch, roots
-from _step import Failed, Refused, Step, perform
+from _step import Failed, Refused, Step
 from _target import open_server
 
 TABLES = re.compile(rf"\b(?:TABLE|ON|REFERENCES|INTO|UPDATE|FROM)\s+({NAME}(?:\.{NAME})?)", re.IGNORECASE)
 
 
+class Unblocking(Case):
+    """What this run has found."""
+
+    blockers: list[Any]
+    cancel: list[Any]
+    end: list[Any]
+
+
 # --8<-- [start:find_blockers]
-def find_blockers(case: Any) -> list[str]:
+def find_blockers(case: Unblocking) -> list[str]:
     """Find who is in the way: of a migration that waits, or else of the migrations still to run."""
     sessions = {session["pid"]: session for session in case.sql.rows(SESSIONS)}
     waiting = [session for session in sessions.values() if session["waits"]]
@@ -44,17 +55,17 @@ def find_blockers(case: Any) -> list[str]:
 # --8<-- [end:find_blockers]
 
 
-def tell(case: Any) -> list[str]:
+def tell(case: Unblocking) -> list[str]:
     return [f"blocks: {describe(session)}" for session in case.blockers]
 
 
 # --8<-- [start:pending_tables]
-def pending_tables(case: Any) -> set[str]:
+def pending_tables(case: Unblocking) -> set[str]:
     """Name the existing tables that the pending migrations would change."""
     if case.project is None:
         return set()
-    pending = [node["name"] for node in case.project.ask("history")["nodes"] if not node["applied"]]
-    sql = [text for name in pending for each in case.project.ask("operations", migration=name) for text in each["sql"]]
+    pending = [node["name"] for node in case.ask("history")["nodes"] if not node["applied"]]
+    sql = [text for name in pending for each in case.ask("operations", migration=name) for text in each["sql"]]
     names = {match[1] for text in sql for match in TABLES.finditer(text)}
     return {
         row["name"]
@@ -70,7 +81,7 @@ def pending_tables(case: Any) -> set[str]:
 
 
 # --8<-- [start:choose]
-def choose(case: Any) -> list[str]:
+def choose(case: Unblocking) -> list[str]:
     """Choose what may be done about each of them; refuse if it is nothing."""
     case.cancel = [
         each for each in case.blockers if may_touch(each, case.options.older_than) and each["state"] == "active"
@@ -89,12 +100,12 @@ def choose(case: Any) -> list[str]:
 # --8<-- [end:choose]
 
 
-def undo_nothing(_: Any) -> list[str]:
+def undo_nothing(_: Unblocking) -> list[str]:
     return ["none: what a session had not committed is rolled back, and its client must run it again"]
 
 
 # --8<-- [start:clear_way]
-def clear_way(case: Any) -> list[str]:
+def clear_way(case: Unblocking) -> list[str]:
     """Cancel and end exactly the sessions that were named, if they still are what they were."""
     says = []
     for session, call, state in [
@@ -116,7 +127,7 @@ def clear_way(case: Any) -> list[str]:
 
 
 # --8<-- [start:check_way]
-def check_way(case: Any) -> list[str]:
+def check_way(case: Unblocking) -> list[str]:
     """Look again until nobody is in the way, for as long as --wait says."""
     named = {(each["pid"], each["since"]) for each in case.blockers}
     end = time.monotonic() + case.options.wait
@@ -143,7 +154,7 @@ STEPS = [
 # --8<-- [end:steps]
 
 
-def add_options(parser: Any) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--older-than",
         metavar="SECONDS",
@@ -158,7 +169,7 @@ def add_options(parser: Any) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run this runbook."""
-    return perform(__file__, __doc__, STEPS, argv, add_options)
+    return perform(__file__, __doc__, STEPS, argv, add_options, case_type=Unblocking)
 
 
 if __name__ == "__main__":

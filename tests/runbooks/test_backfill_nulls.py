@@ -109,3 +109,8 @@ def test_a_journal_is_for_its_owner_only(shop):
     shop.run(*CALL, "--value", "7", "--apply", "--journal", str(shop.folder / "kept"))
 
     assert [oct(path.stat().st_mode)[-3:] for path in (shop.folder / "kept").iterdir()] == ["600"]
+
+
+@pytest.mark.parametrize("journal", ["", ".", "nowhere.jsonl"])
+def test_an_undo_without_its_journal_is_refused(shop, journal):
+    assert "there is no journal" in shop.refuses(*CALL, f"--undo={journal}").out

@@ -27,7 +27,7 @@ def depot(shop, monkeypatch):
 def test_nothing_that_was_run_is_taken_to_be_missing_unless_a_later_one_touched_it(depot):
     url = parse_url(depot.environment["DATABASE_URL"])
     with open_project(str(depot.folder), str(LAB_BIN / "python"), "default") as project, connect(url, "test") as sql:
-        nodes = read_nodes(type("case", (), {"project": project}))
+        nodes = read_nodes(project)
         operations = {name: project.ask("operations", migration=name) for name in nodes}
         before = depot.server.dump(depot.database)
         verdicts = {name: judge(sql, {name: operations[name]}, strict=False)[name] for name in nodes}

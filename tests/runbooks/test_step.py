@@ -1,9 +1,12 @@
 import json
 import types
+from contextlib import ExitStack
 
 import pytest
 
-from _step import Case, CouldNotTell, Failed, Refused, Step, perform
+from _case import Case
+from _run import perform
+from _step import CouldNotTell, Failed, Refused, Step
 
 
 def seen(_):
@@ -138,6 +141,6 @@ def test_the_command_of_an_undo_repeats_only_what_was_given(tmp_path, monkeypatc
     file.touch()
     options = types.SimpleNamespace(project="my shop", python="python", database="default")
 
-    command = Case(options=options, file=str(file), secrets=set()).command("--undo", "--apply")
+    command = Case(str(file), options, ExitStack()).command("--undo", "--apply")
 
     assert command == "python runbooks/mend.py --project 'my shop' --undo --apply"
