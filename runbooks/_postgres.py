@@ -77,7 +77,7 @@ def sweep() -> None:
             os.close(held)
 
 
-def run_tool(command: Sequence[str], environment: Mapping[str, str], **files: Any) -> str:
+def run_tool(command: Sequence[str], environment: Mapping[str, str]) -> str:
     """Run one of PostgreSQL's programs and give what it printed."""
     try:
         done = subprocess.run(
@@ -85,15 +85,14 @@ def run_tool(command: Sequence[str], environment: Mapping[str, str], **files: An
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             text=True,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             check=False,
-            **({"stdout": subprocess.PIPE} | files),
         )
     except FileNotFoundError:
         raise CouldNotTell(f"{command[0]} is not on PATH", "install PostgreSQL's client programs") from None
     if done.returncode:
-        raise Failed(f"{command[0]} ended with {done.returncode}: {(done.stderr or '').strip()}")
-    return done.stdout or ""
+        raise Failed(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stdout
 
 
 def tool_version(program: str) -> int:

@@ -127,7 +127,7 @@ def check_nulls(case: Backfill) -> list[str]:
 def say_empty(case: Backfill) -> list[str]:
     case.journal = Journal(Path(case.options.undo))
     is_file = case.journal.path.is_file()
-    if not is_file and case.options.undo and case.journal.undone().exists():
+    if not is_file and case.journal.path.name and case.journal.undone().exists():
         return []
     if not is_file:
         raise Refused(f"there is no journal {case.journal.path}", "the run that filled the rows says its name")

@@ -104,9 +104,11 @@ def write_backup(case: Backup) -> list[str]:
     sweep_partials(case)
     partial = case.dump.with_name(case.dump.name + ".partial")
     try:
-        with private_files(case.target) as environment, open(partial, "xb", opener=private) as file:  # needs an opener
-            run_tool(["pg_dump", "-Fc", "-w", f"--snapshot={case.snapshot}"], environment, stdout=file)
-            os.fsync(file.fileno())
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # pg_dump keeps the mode it finds
+        with private_files(case.target) as environment:
+            # into a file it can seek in, pg_dump notes where each table's rows begin, and flushes it at the end
+            command = ["pg_dump", "-Fc", "-w", f"--snapshot={case.snapshot}", f"--file={partial}"]
+            run_tool(command, environment)
         run_tool(["pg_restore", "-f", os.devnull, str(partial)], os.environ)
         write_manifest(case, partial)
     except BaseException:

@@ -21,6 +21,7 @@ import _databases
 import _manifest
 from _address import Target
 from _case import Case
+from _names import quoted
 from _postgres import Sql, connect, private_files, run_tool
 from _run import perform
 from _step import CouldNotTell, Failed, Refused, Step
@@ -37,7 +38,8 @@ class Restore(Case):
     manifest: dict[str, Any]
     new: str
     there: bool
-    same: bool
+    changed: list[str]
+    settled: bool
     ready: bool
     renames: list[tuple[str, str]]
     aside: str | None
@@ -74,8 +76,15 @@ def compare(case: Restore) -> list[str]:
     case.new = _databases.fitting(case.name, f"_restored_{_databases.stamp(made)}")
     case.there = _databases.exists(case.server, case.name)
     says = differences(case, case.name) if case.there else [f"there is no database {case.name}"]
-    case.same = not says
-    case.ready = not case.same and _databases.exists(case.server, case.new) and not differences(case, case.new)
+    restored = _databases.exists(case.server, case.new)
+    case.changed = differences(case, case.new) if says and restored else []
+    case.ready = restored and (case.options.as_it_is or not case.changed)
+    case.settled = not says
+    if case.options.as_it_is and not restored:
+        if not case.there:
+            raise Refused(f"there is neither {case.name} nor {case.new}", "leave --as-it-is out, to restore the backup")
+        case.settled = True
+        says.append(f"there is no {case.new} to switch to")
     return says or [f"{case.name} holds exactly what the backup holds"]
 
 
@@ -88,7 +97,24 @@ def differences(case: Restore, name: str, *, sequences: bool = False) -> list[st
 
 
 def say_restore(case: Restore) -> list[str]:
-    return [] if case.same or case.ready else [f"restore {case.dump} into the new database {case.new}"]
+    if case.changed and not case.ready:
+        refuse_to_drop(case)
+    return [] if case.settled or case.ready else [f"restore {case.dump} into the new database {case.new}"]
+
+
+# --8<-- [start:refuse_to_drop]
+def refuse_to_drop(case: Restore) -> None:
+    """Refuse to restore over a copy: it was equal to the backup when it got its name, so somebody has worked in it."""
+    made = datetime.fromisoformat(case.manifest["made"])
+    other = _databases.fitting(case.name, f"_kept_{_databases.stamp(made)}")
+    raise Refused(
+        f"{case.new} has been changed since it was restored: {'; '.join(case.changed)}",
+        "to switch to it, add --switch --as-it-is; to restore anew, give it another name: "
+        f"ALTER DATABASE {quoted(case.new)} RENAME TO {quoted(other)}",
+    )
+
+
+# --8<-- [end:refuse_to_drop]
 
 
 def undo_restore(case: Restore) -> list[str]:
@@ -104,11 +130,10 @@ def restore(case: Restore) -> list[str]:
     _databases.create(case.server, passing, case.manifest["locale"], like=case.name)
     try:
         fill(case, passing)
+        _databases.rename_all(case.maintenance, [(passing, case.new)])
     except BaseException:
         _databases.drop(case.server, passing)
         raise
-    _databases.drop(case.server, case.new)
-    _databases.rename_all(case.maintenance, [(passing, case.new)])
     return ["restored, and equal to the manifest in every table and sequence"]
 
 
@@ -128,7 +153,7 @@ def fill(case: Restore, passing: str) -> None:
 
 
 def say_switch(case: Restore) -> list[str]:
-    if case.same or not case.options.switch:
+    if case.settled or not case.options.switch:
         return []
     aside = _databases.fitting(case.name, f"_before_{_databases.stamp()}")
     case.renames = [(case.name, aside)] * case.there + [(case.new, case.name)]
@@ -138,11 +163,9 @@ def say_switch(case: Restore) -> list[str]:
 # --8<-- [start:say_renames]
 def say_renames(case: Restore) -> list[str]:
     """Say which names change; refuse while others are connected."""
-    others = _databases.connected(case.server, case.name)
+    others = [f"{each} in {old}" for old, _ in case.renames for each in _databases.connected(case.server, old)]
     if others and not case.options.end_connections:
-        raise Refused(
-            f"connected to {case.name}: {', '.join(others)}", "stop the application, or add --end-connections"
-        )
+        raise Refused(f"connected: {', '.join(others)}", "stop what it is, or add --end-connections")
     ends = [f"end {each}" for each in others]
     return [*ends, *(f"rename {old} to {_databases.untimed(new)}" for old, new in case.renames)]
 
@@ -203,6 +226,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="source", metavar="FILE", help="the backup, its manifest beside it")
     parser.add_argument("--switch", action="store_true", help="rename it into place; the one in use is kept")
     parser.add_argument("--end-connections", action="store_true", help="end what is connected, to switch")
+    parser.add_argument("--as-it-is", action="store_true", help="switch to the restored copy as changed since")
     parser.add_argument("--no-owner", action="store_true", help="give everything to the role that restores")
     parser.add_argument("--maintenance", metavar="NAME", default="postgres", help="another database to connect to")
     parser.add_argument("--undo", action="store_true", help="rename the database that was put aside back")

@@ -48,19 +48,45 @@ def test_a_client_older_than_the_server_is_refused(shop):
 @pytest.mark.parametrize(
     "text",
     [
-        'case "$*" in *version*) echo "pg_dump (PostgreSQL) 18.4";; *) echo half; exit 1;; esac',
-        'case "$*" in *version*) echo "pg_dump (PostgreSQL) 18.4";; *) echo "not a dump";; esac',
-        'case "$*" in *version*) echo "pg_dump (PostgreSQL) 18.4";; *) {real} "$@" | head -c 4000;; esac',
+        'case "$*" in *version*) echo "pg_dump (PostgreSQL) 18.4";; *) echo half | tee {file}; exit 1;; esac',
+        'case "$*" in *version*) echo "pg_dump (PostgreSQL) 18.4";; *) echo "not a dump" | tee {file};; esac',
+        'case "$*" in *version*) echo "pg_dump (PostgreSQL) 18.4";; *) {real} "$@"; truncate -s 4000 {file};; esac',
     ],
     ids=["fails", "wrong", "cut"],
 )
 def test_a_dump_that_is_not_whole_is_not_kept(shop, text):
-    stand_in(shop, "pg_dump", text.replace("{real}", str(shop.server.tools / "pg_dump")))
+    text = text.replace("{real}", str(shop.server.tools / "pg_dump"))
+    stand_in(shop, "pg_dump", text.replace("{file}", "backups/*.partial"))
 
     done = shop.run(*CALL, "--apply")
 
     assert (done.code, "failed" in done.out) == (1, True), done.out
     assert list((shop.folder / "backups").iterdir()) == []
+
+
+def test_the_file_is_for_its_owner_only_from_its_first_byte(shop):
+    real, seen = shop.server.tools / "pg_dump", shop.folder.parent / "seen"
+    look = f"stat -c '%a %s' backups/*.partial >> {seen}"
+    dump = f'{look}; umask 000; {real} "$@"; status=$?; {look}; exit $status'
+    stand_in(shop, "pg_dump", f'case "$*" in *version*) {real} --version;; *) {dump};; esac')
+
+    done = shop.run(*CALL, "--apply")
+
+    assert done.code == 0, done.out
+    [made, written] = [line.split() for line in seen.read_text().splitlines()]
+    assert made == ["600", "0"]
+    assert (written[0], int(written[1]) > 0) == ("600", True)
+
+
+def test_the_file_is_what_pg_dump_writes_where_it_can_seek(shop):
+    other = shop.folder.parent / "other.dump"
+
+    assert shop.run(*CALL, "--apply").code == 0
+
+    place = ["-h", str(shop.server.folder), "-U", "depot", "-f", str(other)]
+    shop.server.run("pg_dump", "-Fc", *place, shop.database)
+    [dump] = dumps(shop)
+    assert dump.stat().st_size == other.stat().st_size
 
 
 def test_a_full_disk_is_seen_before_anything_is_written(shop):

@@ -1,6 +1,9 @@
 import json
+import re
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 
@@ -54,6 +57,72 @@ def test_without_switch_the_database_in_use_stays(backup):
     [restored] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_restored_")]
     assert shop.server.sql("SELECT count(*) FROM sales_sale", restored) == "50"
     assert shop.server.dump(shop.database) == broken
+
+
+@pytest.fixture
+def completed(backup):
+    """A restored copy into which somebody has carried over what the backup does not hold."""
+    shop, dump, _ = backup
+    assert shop.run("restore_database", "--from", dump, "--apply").code == 0
+    [copy] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_restored_")]
+    shop.server.sql("INSERT INTO stock_item (name) VALUES ('by hand')", copy, "depot")
+    return shop, dump, copy
+
+
+@pytest.mark.parametrize("flags", [[], ["--switch"], ["--switch", "--end-connections"]])
+def test_a_copy_that_somebody_completed_is_never_dropped(completed, flags):
+    shop, dump, copy = completed
+    databases, held = shop.server.databases(), shop.server.dump(copy)
+
+    refused = shop.refuses("restore_database", "--from", dump, *flags)
+
+    assert "has been changed since it was restored: public.stock_item has 51 rows, 50 in the backup" in refused.out
+    assert "--switch --as-it-is" in refused.out
+    assert (shop.server.databases(), shop.server.dump(copy)) == (databases, held)
+
+
+def test_a_copy_that_somebody_completed_is_switched_to_as_it_is(completed):
+    shop, dump, copy = completed
+    held, broken = shop.server.dump(copy), shop.server.dump(shop.database)
+
+    shop.plans("restore_database", "--from", dump, "--switch", "--as-it-is")
+    done = shop.applies("restore_database", "--from", dump, "--switch", "--as-it-is")
+
+    assert shop.server.dump(shop.database) == held, done.out
+    [aside] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_before_")]
+    assert shop.server.dump(aside) == broken
+
+
+def test_a_copy_that_somebody_completed_gives_way_by_another_name(completed):
+    shop, dump, copy = completed
+    held = shop.server.dump(copy)
+    said = shop.refuses("restore_database", "--from", dump, "--switch").out
+    rename = re.search(r"ALTER DATABASE .*", said)[0]
+
+    shop.server.sql(rename, role="depot")
+    shop.applies("restore_database", "--from", dump, "--switch")
+
+    [kept] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_kept_")]
+    assert shop.server.dump(kept) == held
+    assert shop.sql("SELECT count(*) FROM stock_item") == "50"
+
+
+def test_as_it_is_never_restores(backup):
+    shop, dump, _ = backup
+    call = ["restore_database", "--from", dump, "--switch", "--as-it-is", "--apply"]
+
+    done = shop.run(*call)
+    assert (done.code, "there is no" in done.out, "nothing to do" in done.out) == (0, True, True), done.out
+
+    shop.server.sql(f"DROP DATABASE {shop.database}")
+    assert (shop.run(*call).code, shop.database in shop.server.databases()) == (1, False)
+
+
+def test_it_refuses_while_somebody_is_connected_to_the_copy(completed):
+    shop, dump, copy = completed
+    call = ["restore_database", "--from", dump, "--switch", "--as-it-is"]
+    with closing(psycopg.connect(host=str(shop.server.folder), dbname=copy, user="depot", application_name="editor")):
+        assert f"editor in {copy}" in shop.refuses(*call).out
 
 
 def test_it_refuses_while_others_are_connected_unless_told(backup):
