@@ -105,8 +105,7 @@ def say_restore(case: Restore) -> list[str]:
 # --8<-- [start:refuse_to_drop]
 def refuse_to_drop(case: Restore) -> None:
     """Refuse to restore over a copy: it was equal to the backup when it got its name, so somebody has worked in it."""
-    made = datetime.fromisoformat(case.manifest["made"])
-    other = _databases.fitting(case.name, f"_kept_{_databases.stamp(made)}")
+    other = _databases.fitting(case.name, f"_kept_{_databases.stamp()}")
     raise Refused(
         f"{case.new} has been changed since it was restored: {'; '.join(case.changed)}",
         "to switch to it, add --switch --as-it-is; to restore anew, give it another name: "
