@@ -20,7 +20,8 @@ from proofbook.processes import marked
 
 ROOT = Path(__file__).parents[1]
 CASES = Path(__file__).parent / "cases"
-LAB_PYTHON = ROOT / ".venv-lab" / "bin" / "python"
+# resolved: the checkout may be out of reach of the unprivileged user, the environment is not
+LAB_PYTHON = (ROOT / ".venv-lab").resolve() / "bin" / "python"
 PROOFBOOK = Path(sys.executable).parent / "proofbook"
 
 

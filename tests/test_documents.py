@@ -56,7 +56,11 @@ def test_copilots_instructions_are_short_and_all_their_links_are_relative():
 
 
 def test_copilot_is_led_to_every_first_fault_with_the_answer_beside():
-    rows = [row.split("|") for row in COPILOT.read_text("utf-8").splitlines() if row.startswith("|") and "docs/faults/" in row]
+    rows = [
+        row.split("|")
+        for row in COPILOT.read_text("utf-8").splitlines()
+        if row.startswith("|") and "docs/faults/" in row
+    ]
 
     assert len(rows) >= 9
     assert all(len(answer.strip()) > 20 for *_cells, answer, _end in rows)

@@ -13,12 +13,16 @@ def test_the_terminal_shows_what_is_needed_in_order():
         "MIG900  A shelf is applied before its wall",
         "blocks the deploy; docs/faults/MIG900.md",
         'in the log: ERROR: shelf "[shelf]" has no wall',
-        "Somebody hung the shelf first. It fell.",
-        "  WALL=north",
-        "Diagnose\n  # sql\n  select 1;\n  shelf --look",
-        'Fix\n  wall --build "$WALL"',
-        "Verify\n  shelf --load",
-        'Roll back\n  wall --raze "$WALL"',
+        "    WALL=north",
+        "Diagnose\n",
+        "    # sql\n    select 1;\n",
+        "    shelf --look",
+        "Fix\n",
+        '    wall --build "$WALL"',
+        "Verify\n",
+        "    shelf --load",
+        "Roll back\n",
+        '    wall --raze "$WALL"',
         "  python runbooks/mend_shelf.py --wall $WALL",
     )
     places = [text.index(part) for part in wanted]
@@ -30,6 +34,15 @@ def test_wrong_recipes_and_what_cannot_run_are_not_offered():
 
     assert "shelf --push" not in text
     assert "climb" not in text
+
+
+def test_a_warning_between_two_commands_is_kept():
+    page = parse_page(
+        "docs/faults/T1.md",
+        "---\nfault: T1\n---\n## Fix\n```bash\na\n```\nNot **yet**: [look](x.md).\n```bash\nb\n```\n",
+    )
+
+    assert "Fix\n\n    a\nNot **yet**: look.\n    b" in explain(page)
 
 
 def test_a_program_gets_the_same():

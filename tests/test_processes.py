@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 
 from proofbook.processes import LIMIT, TIMED_OUT, Completed, end_marked, marked, run, start
 
+# a number of this process's own: another run of these tests may be at work on the machine
+NAP = f"61.{os.getpid()}"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
@@ -64,20 +67,21 @@ def test_a_program_that_ignores_signals_is_ended_too() -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "sleep 61.03 &",
-        "nohup sleep 61.03 > /dev/null 2>&1 &",
-        "setsid sleep 61.03 &",
-        "(sleep 61.03 & disown) ",
-        "env -i sleep 61.03 > /dev/null 2>&1 &",
+        f"sleep {NAP} &",
+        f"nohup sleep {NAP} > /dev/null 2>&1 &",
+        f"setsid sleep {NAP} &",
+        f"(sleep {NAP} & disown) ",
+        f"env -i sleep {NAP} > /dev/null 2>&1 &",
         "(while true; do sleep 0.1; done) &",
     ],
+    ids=["a job", "nohup", "setsid", "disown", "without its environment", "a loop"],
 )
 def test_a_job_in_the_background_is_seen_and_ended(code: str) -> None:
     completed = bash(code)
 
     assert completed.left_behind
     assert completed.seconds < 5
-    assert not alive("61.03")
+    assert not alive(NAP)
 
 
 def test_a_job_that_was_waited_for_is_none() -> None:

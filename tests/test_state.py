@@ -165,9 +165,9 @@ EDITS = {
     "gone": ("rm status.txt", ["file status.txt: gone"]),
     "made executable": ("chmod +x status.txt", ["file status.txt: changed"]),
     "environment": ("echo A=1 > .env", ["file .env: new"]),
-    "ignored by git": ("mkdir -p .git/info; echo '*.log' > .git/info/exclude; echo x > a.log", []),
+    "ignored by git": ("mkdir -p .git/info; echo '*.log' >> .git/info/exclude; echo x > a.log", []),
     "environment ignored by git": (
-        "mkdir -p .git/info; echo .env > .git/info/exclude; echo A=1 > .env",
+        "mkdir -p .git/info; echo .env >> .git/info/exclude; echo A=1 > .env",
         ["file .env: new"],
     ),
     "in a new folder": ("mkdir -p a/b; echo x > a/b/c", ["file a/b/c: new"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -128,6 +129,34 @@ def test_what_is_not_ours_is_left_alone(
 
     assert databases(outside, "proofbook_notours") == ["proofbook_notours"]
     drop_databases(outside, "proofbook_notours")
+
+
+def test_a_database_that_is_being_made_is_not_left(outside: Server) -> None:
+    with outside.connect() as maker:
+        maker.execute("create database proofbook_large")
+    with outside.connect("proofbook_large") as maker:
+        maker.execute("create table t as select repeat('x', 100) from generate_series(1, 300000)")
+    url = outside.url("postgres")
+    client = subprocess.Popen([outside.tools / "psql", "-Xqc", MAKE, url], stderr=subprocess.DEVNULL)
+    while not being_made(outside):
+        time.sleep(0.001)
+    client.kill()
+    client.wait()
+
+    drop_databases(outside, "proofbook_made")
+
+    time.sleep(0.5)
+    assert databases(outside, "proofbook_made") == []
+    drop_databases(outside, "proofbook_large")
+
+
+MAKE = 'create database "proofbook_made" template proofbook_large strategy file_copy'
+
+
+def being_made(server: Server) -> bool:
+    with server.connect() as connection:
+        query = "select 1 from pg_stat_activity where state = 'active' and query like 'create database%'"
+        return bool(connection.execute(query).fetchall())
 
 
 def databases(server: Server, owner: Repository | str) -> list[str]:

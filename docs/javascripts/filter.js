@@ -17,7 +17,8 @@ function rowsOf(table) {
 }
 
 function matches({ words, signatures }, typed) {
-  return signatures.some((signature) => signature.test(typed)) || normal(typed).split(" ").every((word) => words.includes(word));
+  const lines = typed.split(/\r?\n/);
+  return signatures.some((signature) => lines.some((line) => signature.test(line))) || normal(typed).split(" ").every((word) => words.includes(word));
 }
 
 function offer(box) {

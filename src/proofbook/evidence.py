@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib.util
 import subprocess
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ from proofbook.state import State, read_state
 from proofbook.terminal import Result, Terminal
 
 T = TypeVar("T")
+MODULE_HINT = (
+    "the code in lower case names it; in it @contextmanager def inject(sandbox) breaks, yields once, and closes"
+)
 
 
 def once(method: Callable[[Any], T]) -> Callable[[Any], T]:
@@ -220,7 +224,11 @@ def _told(place: str) -> Iterator[None]:
     except ProofbookError as error:
         raise CouldNotCheck(place, f"the fault could not be injected: {error}") from error
     except (Exception, SystemExit) as error:
-        raise CouldNotCheck(place, f"the fault module raises {type(error).__name__}: {error}") from error
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((frame.lineno for frame in reversed(frames) if frame.filename.endswith(place)), None)
+        fact = f"the fault module raises {type(error).__name__}: {error}"
+        hint = MODULE_HINT
+        raise CouldNotCheck(f"{place}:{line}" if line else place, fact, hint) from error
 
 
 def _failed(results: list[Result]) -> bool:
@@ -233,7 +241,11 @@ def load_inject(file: Path, place: str) -> Inject:
     Raises CouldNotCheck when there is no such module or it cannot be imported.
     """
     if not file.is_file():
-        raise CouldNotCheck(place, "there is no fault module", "write `def inject(sandbox)`, a context manager")
+        raise CouldNotCheck(
+            place,
+            "there is no fault module",
+            MODULE_HINT,
+        )
     spec = importlib.util.spec_from_file_location(f"proofbook_fault_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise CouldNotCheck(place, "cannot be imported")

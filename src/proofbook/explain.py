@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from proofbook.pages import ROLE_LEVEL, VALUES, Page
-from proofbook.snippets import Snippet
+from proofbook.pages import FRONT, ROLE_LEVEL, Page
+from proofbook.snippets import OUTPUT, Snippet
 from proofbook.wording import IMPACT, readable
 
 COMMANDS = ("Diagnose", "Fix", "Verify", "Roll back")
@@ -15,7 +15,7 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
 
 def explain(page: Page) -> str:
-    """Give what is needed at the terminal: cause, commands, runbook."""
+    """Give what is needed at the terminal: what to do first, commands with all that is said about them, the runbook."""
     return "\n".join(_lines(page)).rstrip()
 
 
@@ -45,15 +45,15 @@ def runbook_call(page: Page) -> str | None:
 
 def first_paragraph(page: Page, heading: str) -> str:
     """Give the first paragraph under a heading as plain text, without links."""
-    paragraphs = "\n".join(_section(page, heading)).strip().split("\n\n")
+    paragraphs = "\n".join(line for _number, line in _section(page, heading)).strip().split("\n\n")
     return _LINK.sub(r"\1", " ".join(paragraphs[0].split()))
 
 
-def _section(page: Page, heading: str) -> Iterator[str]:
+def _section(page: Page, heading: str) -> Iterator[tuple[int, str]]:
     places = [each for each in page.headings if each.level == ROLE_LEVEL]
     for this, following in zip(places, [*places[1:], None], strict=False):
         if this.text.strip() == heading:
-            yield from page.text.splitlines()[this.line : following.line - 1 if following else None]
+            yield from _numbered(page, this.line + 1, following.line if following else len(page.text))
 
 
 def _lines(page: Page) -> Iterator[str]:
@@ -63,20 +63,44 @@ def _lines(page: Page) -> Iterator[str]:
         yield f"in the log: {readable(signature)}"
     if not page.signatures:
         yield f"no log shows it; shown by: {page.front.get('shown_by')}"
-    yield f"\n{first_paragraph(page, 'Cause')}"
-    for role, title in ((VALUES, "Values: put in your own"), *((role, role) for role in COMMANDS)):
-        snippets = [page.values] if role == VALUES and page.values else page.under(role)
-        yield from _commands(title, snippets)
+    yield ""
+    yield from _told(page, _lead(page))
+    for role in COMMANDS:
+        # with every sentence: a warning stands between two commands because both are needed
+        yield f"\n{role}\n"
+        yield from _told(page, _section(page, role))
     yield from _runbook(page)
 
 
-def _commands(title: str, snippets: list[Snippet]) -> Iterator[str]:
-    if snippets:
-        yield f"\n{title}"
-    for snippet in snippets:
-        if snippet.language != "bash":
-            yield f"  # {snippet.language}"
-        yield from (f"  {line}" if line else "" for line in snippet.code.splitlines())
+def _lead(page: Page) -> Iterator[tuple[int, str]]:
+    """Give the lines between the front matter and the first heading."""
+    front = FRONT.match(page.text)
+    first = page.text[: front.end()].count("\n") + 1 if front else 1
+    until = next((each.line for each in page.headings if each.level == ROLE_LEVEL), len(page.text))
+    yield from _numbered(page, first, until)
+
+
+def _numbered(page: Page, first: int, until: int) -> Iterator[tuple[int, str]]:
+    yield from enumerate(page.text.splitlines()[first - 1 : until - 1], start=first)
+
+
+def _told(page: Page, lines: Iterable[tuple[int, str]]) -> Iterator[str]:
+    """Give prose as it stands without its links, and the code of fences indented in their place."""
+    fences = {line: snippet for snippet in page.snippets for line in range(snippet.line, snippet.end + 1)}
+    text: list[str] = []
+    for number, line in lines:
+        snippet = fences.get(number)
+        if snippet is None:
+            text.append(_LINK.sub(r"\1", line))
+        elif number == snippet.line:
+            if not snippet.runs and snippet.options.get("unproven"):
+                text.append(f"    (left out, nothing proves it: {snippet.reason})")
+                continue
+            if snippet.runs and snippet.language != "bash":
+                text.append(f"    # {snippet.language}")
+            mark = "    | " if snippet.language == OUTPUT else "    "
+            text.append("\n".join(f"{mark}{code}".rstrip() for code in snippet.code.splitlines()))
+    yield re.sub(r"\n{3,}", "\n\n", "\n".join(text)).strip("\n")
 
 
 def _runbook(page: Page) -> Iterator[str]:

@@ -34,11 +34,15 @@ def code(text: str) -> str:
 
 
 def dated(claims: list[Claim], *, commit: bool = False) -> str:
-    """Give where and when claims were recorded: ``PostgreSQL 18.4 · 2026-11-22``."""
+    """Give where and when claims were recorded: ``PostgreSQL 18.4 · 2026-11-22``; with ``commit`` all versions too."""
     record = oldest(claims)
+    others = (
+        [f"{name} {version}" for name, version in record.versions.items() if name != "PostgreSQL"] if record else []
+    )
     when = f'<time datetime="{plain(record.date)}">{plain(record.date[:10])}</time>' if record else ""
     made_at = f"commit {code(record.commit[:7])}" if record and commit and record.commit else ""
-    return " · ".join(filter(None, (plain(ran_on(claims)), when, made_at)))
+    lab = plain(", ".join(others)) if commit else ""
+    return " · ".join(filter(None, (plain(ran_on(claims)), lab, when, made_at)))
 
 
 def badge(standing: Standing, role: str = "", *, refuted: bool = False) -> str:

@@ -130,7 +130,8 @@ def wrong_recipes_fail(evidence: Evidence) -> None:
     """Each fence under Does not work prints what it says and leaves Verify failing."""
     for seen in evidence.wrong_recipes():
         seen.recipe.raise_problem()
-        _must_fail(seen.verify, f"{seen.recipe.snippet} works: Verify passes after it")
+        hint = "if it really works it belongs under Fix; else make Verify ask for what the recipe leaves broken"
+        _must_fail(seen.verify, f"{seen.recipe.snippet} works: Verify passes after it", hint)
 
 
 def _must_pass(results: list[Result]) -> None:
@@ -141,10 +142,10 @@ def _must_pass(results: list[Result]) -> None:
         result.raise_problem()
 
 
-def _must_fail(results: list[Result], otherwise: str) -> None:
+def _must_fail(results: list[Result], otherwise: str, hint: str = "make it ask for what the fault breaks") -> None:
     failed = next((result for result in results if result.problem), None)
     if failed is None:
-        raise SnippetFailure(str(results[-1].snippet), otherwise, "make it ask for what the fault breaks")
+        raise SnippetFailure(str(results[-1].snippet), otherwise, hint)
     failed.raise_unmet()
     if failed.could_not_check:
         raise CouldNotCheck(f"{failed.snippet.path}:{failed.line}", f"Verify could not check: {failed.problem}")

@@ -12,6 +12,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from proofbook.errors import ProofbookError
 
+BEING_CREATED = """
+select pg_terminate_backend(pid, 10000) from pg_stat_activity
+ where pid <> pg_backend_pid() and state = 'active' and starts_with(query, %s)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -72,6 +77,7 @@ def use_server(url: str, tools: Path | None) -> Server:
 def drop_databases(server: Server, prefix: str) -> None:
     """Drop every database whose name begins so, whoever is connected."""
     with server.connect() as connection:
+        # a killed client's command goes on: its database would appear after we have looked
         # a test runner in a sandbox puts `test_` before the name it is given
         query = "select datname from pg_database where starts_with(datname, %s) or starts_with(datname, %s)"
         for (name,) in connection.execute(query, [prefix, f"test_{prefix}"]).fetchall():

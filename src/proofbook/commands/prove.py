@@ -102,7 +102,7 @@ def _run_pytest(settings: Settings, view: ProgressView, files: list[Path], major
     arguments += ["--continue-on-collection-errors", "-o", "addopts=", "-o", "filterwarnings="]
     arguments += ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else ["-p", "no:xdist"]
     holder = _Holder()
-    view.tell(f"proving {len(files)} pages on PostgreSQL {major}")
+    view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on PostgreSQL {major}")
     with prepared_lab(settings, major, view.tell) as lab:
         try:
             status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab)])
