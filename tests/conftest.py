@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from tests.repository import LAB_PYTHON, Repository, copy_tiny
 
-from proofbook.cluster import Cluster, find_tools
-from proofbook.lab import Lab, sandbox_account
-from proofbook.ownership import give
-from proofbook.postgres import Server
-from proofbook.preparing import prepared_lab
-from proofbook.sandbox import Sandbox
+from proofbook.lab.cluster import Cluster, find_tools
+from proofbook.lab.lab import Lab, sandbox_account
+from proofbook.lab.ownership import give
+from proofbook.lab.postgres import Server
+from proofbook.lab.preparing import prepared_lab
+from proofbook.lab.sandbox import Sandbox
 from proofbook.settings import read_settings
 
 pytest_plugins = ["pytester"]

@@ -15,8 +15,8 @@ from typing import Any
 
 import psutil
 
-from proofbook.lab import checkout_key, run_folder
-from proofbook.processes import marked
+from proofbook.lab.lab import checkout_key, run_folder
+from proofbook.lab.programs import marked
 
 ROOT = Path(__file__).parents[1]
 CASES = Path(__file__).parent / "cases"

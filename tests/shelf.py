@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from proofbook.fault_format import OBLIGATIONS
-from proofbook.pages import Page, parse_page
-from proofbook.records import PASSED, Record
-from proofbook.standing import Ledger
+from proofbook.pages.fault_format import OBLIGATIONS
+from proofbook.pages.page import Page, parse_page
+from proofbook.proof.records import PASSED, Record
+from proofbook.site.standing import Ledger
 
 CASES = Path(__file__).parent / "cases" / "shelf"
 NOW = "hash-of-today"

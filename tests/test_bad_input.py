@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from tests.repository import CASES, LAB_PYTHON, Outcome, Repository, copy_tiny, proven_once
 
-from proofbook.lab import run_folder
-from proofbook.postgres import Server
+from proofbook.lab.lab import run_folder
+from proofbook.lab.postgres import Server
 
 pytestmark = pytest.mark.slow
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from tests.shelf import NOW, fault_page, guide_page, proven, record
 
-from proofbook.badges import is_unproven, let_off, standing_of, with_badges
-from proofbook.records import FAILED, PASSED
-from proofbook.snippets import find_snippets
-from proofbook.standing import CHANGED, NEVER, Ledger
+from proofbook.pages.snippets import find_snippets
+from proofbook.proof.records import FAILED, PASSED
+from proofbook.site.badges import is_unproven, let_off, standing_of, with_badges
+from proofbook.site.standing import CHANGED, NEVER, Ledger
 
 CLAIM = re.compile(r'pb-claim pb-([\w-]+)"><b>([^<]+)</b>')
 

@@ -11,9 +11,9 @@ import pytest
 from tests.repository import CASES
 
 from proofbook.evaluators.database import Connection
-from proofbook.expected import plain
-from proofbook.lab import Lab
-from proofbook.sandbox import Sandbox
+from proofbook.lab.lab import Lab
+from proofbook.lab.sandbox import Sandbox
+from proofbook.pages.expected import plain
 
 READ = tomllib.loads((CASES / "sql/statements.toml").read_text())
 

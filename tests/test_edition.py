@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from tests.repository import LAB_PYTHON, copy_tiny
 
-from proofbook.edition import Edition, expand, read_edition
 from proofbook.errors import PageError
-from proofbook.prove import fingerprint, lab_versions, names_of
-from proofbook.records import PASSED, Record, Records
-from proofbook.standing import CHANGED, NEVER
+from proofbook.proof.fingerprint import fingerprint, lab_versions
+from proofbook.proof.prove import names_of
+from proofbook.proof.records import PASSED, Record, Records
+from proofbook.site.edition import Edition, expand, read_edition
+from proofbook.site.standing import CHANGED, NEVER
 
 FAULT = "docs/faults/TNY101.md"
 

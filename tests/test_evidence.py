@@ -11,11 +11,11 @@ import pytest
 from tests.repository import CASES
 
 from proofbook.errors import CouldNotCheck
-from proofbook.evidence import Evidence
-from proofbook.lab import Lab
-from proofbook.obligations import CHECKS
-from proofbook.pages import parse_page
-from proofbook.signatures import Catalogue
+from proofbook.lab.lab import Lab
+from proofbook.pages.page import parse_page
+from proofbook.pages.signatures import Catalogue
+from proofbook.proof.evidence import Evidence
+from proofbook.proof.obligations import CHECKS
 
 MODULE = """
 from contextlib import contextmanager
@@ -86,7 +86,7 @@ def test_what_a_fault_holds_is_felt_by_every_obligation(gather) -> None:
 
 
 def test_a_table_that_nobody_may_read_is_told(gather, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proofbook.state.PATIENCE", 0.1)
+    monkeypatch.setattr("proofbook.lab.state.PATIENCE", 0.1)
     evidence = gather("sandbox.connect().execute('lock table item')")
 
     with pytest.raises(CouldNotCheck, match="its state cannot be read: canceling statement due to lock timeout"):

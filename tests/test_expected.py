@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from tests.repository import CASES
 
-from proofbook.expected import difference, matches
+from proofbook.pages.expected import difference, matches
 
 READ = tomllib.loads((CASES / "expected/cases.toml").read_text())
 

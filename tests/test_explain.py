@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.shelf import fault_page
 
 from proofbook.explain import explain, explain_json, first_paragraph
-from proofbook.pages import parse_page
+from proofbook.pages.page import parse_page
 
 
 def test_the_terminal_shows_what_is_needed_in_order():

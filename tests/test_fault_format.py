@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.repository import CASES, Repository, copy_tiny
 
-from proofbook.prove import PageErrors, checked_page
+from proofbook.pages.reading import PageErrors, checked_page
 from proofbook.settings import read_settings
 
 READ = tomllib.loads((CASES / "page_format/fault_pages.toml").read_text())

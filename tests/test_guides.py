@@ -7,10 +7,10 @@ from contextlib import closing
 import pytest
 
 from proofbook.errors import CouldNotCheck
-from proofbook.guides import Walk
-from proofbook.lab import Lab
-from proofbook.pages import Page, parse_page
-from proofbook.terminal import NeedsUnmet
+from proofbook.evaluators.terminal import NeedsUnmet
+from proofbook.lab.lab import Lab
+from proofbook.pages.page import Page, parse_page
+from proofbook.proof.guides import Walk
 
 
 def guide(*fences: str) -> Page:

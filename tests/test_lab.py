@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from proofbook.prove import checked_page, page_files
+from proofbook.pages.reading import checked_page, page_files
 from proofbook.settings import read_settings
 
 ROOT = Path(__file__).parent.parent

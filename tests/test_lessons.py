@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.repository import ROOT
 
-from proofbook.edition import read_edition
-from proofbook.markup import enforcers
-from proofbook.prove import names_of
+from proofbook.proof.prove import names_of
+from proofbook.site.edition import read_edition
+from proofbook.site.markup import enforcers
 
 EDITION = read_edition(ROOT)
 LESSONS = {page.path: page for page in EDITION.lessons}

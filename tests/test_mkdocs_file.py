@@ -8,7 +8,7 @@ import pytest
 from tests.repository import ROOT
 
 from proofbook.errors import ProofbookError
-from proofbook.mkdocs_file import find_mkdocs_file, include_folders, read_dialect
+from proofbook.pages.mkdocs_file import find_mkdocs_file, include_folders, read_dialect
 
 
 def write(folder: Path, text: str, name: str = "mkdocs.yml") -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.repository import CASES, Repository
 
-from proofbook.mutation import draw, mutants_of
-from proofbook.pages import parse_page
+from proofbook.pages.page import parse_page
+from proofbook.proof.mutation import draw, mutants_of
 
 PAGE = "docs/faults/TNY101.md"
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.repository import CASES, Outcome, Repository, copy_tiny, proven_once
 
-from proofbook.fault_format import OBLIGATIONS
-from proofbook.records import PASSED, Records
+from proofbook.pages.fault_format import OBLIGATIONS
+from proofbook.proof.records import PASSED, Records
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 from tests.repository import CASES
 
 from proofbook.errors import PageError
-from proofbook.prove import checked_page
+from proofbook.pages.reading import checked_page
 from proofbook.settings import Settings
 
 READ = tomllib.loads((CASES / "page_format/guides.toml").read_text())

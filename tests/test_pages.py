@@ -8,7 +8,7 @@ import pytest
 from tests.repository import CASES
 
 from proofbook.errors import PageError
-from proofbook.pages import Page, is_plain_assignments, parse_page, read_page
+from proofbook.pages.page import Page, is_plain_assignments, parse_page, read_page
 
 
 @pytest.fixture

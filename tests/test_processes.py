@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from proofbook.processes import LIMIT, TIMED_OUT, Completed, end_marked, marked, run, start
+from proofbook.lab.programs import LIMIT, TIMED_OUT, Completed, end_marked, marked, run, start
 
 # a number of this process's own: another run of these tests may be at work on the machine
 NAP = f"61.{os.getpid()}"
@@ -110,7 +110,7 @@ def test_output_at_the_limit_is_not_cut() -> None:
 @pytest.mark.slow
 def test_a_hundred_megabytes_take_no_memory_and_no_patience() -> None:
     code = (
-        "import resource, sys; from pathlib import Path; from proofbook.processes import run;"
+        "import resource, sys; from pathlib import Path; from proofbook.lab.programs import run;"
         "done = run(['bash', '-c', 'head -c 100000000 /dev/zero | tr \"\\\\0\" x; exit 4'], cwd=Path('/'),"
         " environment={'PATH': '/usr/bin:/bin'});"
         "print(done.status, len(done.output), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from proofbook.progress import ProgressView
+from proofbook.plugin.progress import ProgressView
 
 
 def report(name: str, outcome: str, when: str = "call", text: str = "") -> pytest.TestReport:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.repository import Repository, copy_tiny
 
-from proofbook import prove
 from proofbook.errors import ProofbookError
-from proofbook.pages import Page
-from proofbook.prove import checked_page, fingerprint, lab_versions, loader, obligations_of, page_files
+from proofbook.pages.page import Page
+from proofbook.pages.reading import checked_page, loader, page_files
+from proofbook.proof import fingerprint as fingerprint_module
+from proofbook.proof.fingerprint import NOT_PROVING, fingerprint, lab_versions
+from proofbook.proof.prove import obligations_of
 from proofbook.settings import Settings, read_settings
 
 VERSIONS = {"PostgreSQL": "18.4", "Python": "3.11.7"}
@@ -31,7 +34,7 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def prints(repository: Repository, versions: dict[str, str] = VERSIONS) -> dict[str, str]:
-    prove._HASHES.clear()
+    fingerprint_module._HASHES.clear()
     settings = read_settings(repository.root)
     pages = (checked_page(file, settings) for file in page_files(settings))
     return {page.path: fingerprint(page, settings, versions) for page in pages}
@@ -80,9 +83,18 @@ def test_other_versions_are_another_proof(repository: Repository) -> None:
 
 def test_the_engine_is_part_of_every_proof(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     before = prints(repository)
-    monkeypatch.setattr(prove, "_engine_hash", lambda: "another")
+    monkeypatch.setattr(fingerprint_module, "_engine_hash", lambda: "another")
 
     assert set(prints(repository).values()).isdisjoint(before.values())
+
+
+def test_nothing_that_proves_is_left_out_of_the_engines_hash() -> None:
+    code = "import sys, proofbook.pytest_plugin; print(*(n for n in sys.modules if n.startswith('proofbook.')))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    files = [name.removeprefix("proofbook.").replace(".", "/") + ".py" for name in loaded]
+
+    assert "proof/evidence.py" in files
+    assert [file for file in files if file.startswith(NOT_PROVING)] == []
 
 
 def test_whether_a_program_may_be_run_is_part_of_the_lab(repository: Repository) -> None:

@@ -5,12 +5,12 @@ import re
 import pytest
 from tests.shelf import NOW, fault_page, guide_page, proven, read_case, record
 
-from proofbook import publish
-from proofbook.pages import parse_page
-from proofbook.publish import Surroundings, decorate, link
-from proofbook.records import COULD_NOT_CHECK, FAILED, PASSED
-from proofbook.runbooks import Runbook, RunbookStep
-from proofbook.standing import Ledger
+from proofbook.pages.page import parse_page
+from proofbook.pages.runbooks import Runbook, RunbookStep
+from proofbook.proof.records import COULD_NOT_CHECK, FAILED, PASSED
+from proofbook.site import publish
+from proofbook.site.publish import Surroundings, decorate, link
+from proofbook.site.standing import Ledger
 
 MEND = Runbook("mend_shelf", "Mend a *shelf*.", (RunbookStep("Look", acts=False), RunbookStep("Build", acts=True)))
 PAGES = {"docs/runbooks/mend_shelf.md": None}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from proofbook.errors import ProofbookError
-from proofbook.records import PASSED, Record, Records, as_json, tree_hash
+from proofbook.proof.records import PASSED, Record, Records, as_json, tree_hash
 
 EIGHTEEN = {"PostgreSQL": "18.4", "Django": "5.2"}
 RECORD = Record("docs/a.md::fix-works", PASSED, 0.5, "2025-01-02T03:04:05Z", "abc", EIGHTEEN, "h1")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proofbook.errors import ProofbookError
-from proofbook.runbooks import RunbookStep, read_runbook, read_runbooks
+from proofbook.pages.runbooks import RunbookStep, read_runbook, read_runbooks
 
 RUNBOOK = '''"""Mend a shelf.
 

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from proofbook.errors import ProofbookError
-from proofbook.lab import Lab, checkout_key, run_folder
-from proofbook.sandbox import Sandbox
+from proofbook.lab.lab import Lab, checkout_key, run_folder
+from proofbook.lab.sandbox import Sandbox
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a sandbox as somebody else")
 

@@ -9,9 +9,9 @@ import pytest
 from tests.repository import CASES
 
 from proofbook.evaluators.shell import Shell
-from proofbook.lab import Lab
-from proofbook.processes import Completed
-from proofbook.sandbox import Sandbox
+from proofbook.lab.lab import Lab
+from proofbook.lab.programs import Completed
+from proofbook.lab.sandbox import Sandbox
 
 PAIRS = tomllib.loads((CASES / "bash/pairs.toml").read_text())
 FAILURES = tomllib.loads((CASES / "bash/failures.toml").read_text())

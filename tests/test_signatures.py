@@ -7,8 +7,8 @@ import time
 import pytest
 
 from proofbook.errors import PageError
-from proofbook.pages import Page, parse_page
-from proofbook.signatures import Catalogue, check_signatures
+from proofbook.pages.page import Page, parse_page
+from proofbook.pages.signatures import Catalogue, check_signatures
 
 
 def page(code: str, *signatures: str, same_text: str = "[]") -> Page:

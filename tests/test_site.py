@@ -18,7 +18,7 @@ import pytest
 from tests.built import IN_CSS, BuiltPage, BuiltSite, is_outside
 from tests.repository import ROOT
 
-from proofbook.edition import Edition, read_edition
+from proofbook.site.edition import Edition, read_edition
 
 pytestmark = pytest.mark.slow
 

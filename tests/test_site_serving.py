@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from tests.repository import Repository
 
-from proofbook import site
 from proofbook.errors import ProofbookError
 from proofbook.settings import Settings
+from proofbook.site import build as site
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proofbook.pages import parse_page
-from proofbook.snippets import Snippet
+from proofbook.pages.page import parse_page
+from proofbook.pages.snippets import Snippet
 
 FILES = {"lab/a.py": "x = 1", "lab/a.sh": "ls", "lab/a.sql": "select 1;", "lab/a.conf": "listen 80;"}
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from tests.shelf import NOW, record
 
-from proofbook.records import COULD_NOT_CHECK, FAILED, PASSED, SKIPPED
-from proofbook.standing import CHANGED, NEVER, Ledger
+from proofbook.proof.records import COULD_NOT_CHECK, FAILED, PASSED, SKIPPED
+from proofbook.site.standing import CHANGED, NEVER, Ledger
 
 
 def test_without_a_record_nothing_is_claimed():

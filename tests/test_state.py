@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from proofbook.lab import Lab
-from proofbook.postgres import Server
-from proofbook.sandbox import Sandbox
-from proofbook.state import differences, lost, read_state
+from proofbook.lab.lab import Lab
+from proofbook.lab.postgres import Server
+from proofbook.lab.sandbox import Sandbox
+from proofbook.lab.state import differences, lost, read_state
 
 IGNORED = {"item": ("seen",)}
 

@@ -13,10 +13,10 @@ import pytest
 from tests.repository import Repository
 
 from proofbook.errors import ProofbookError
-from proofbook.lab import checkout_key, run_folder
-from proofbook.postgres import Server, drop_databases
+from proofbook.lab.lab import checkout_key, run_folder
+from proofbook.lab.postgres import Server, drop_databases
+from proofbook.lab.sweeping import only_run, sweep
 from proofbook.settings import read_settings
-from proofbook.sweeping import only_run, sweep
 
 pytestmark = pytest.mark.slow
 

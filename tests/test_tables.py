@@ -6,11 +6,11 @@ import re
 
 from tests.shelf import fault_page, proven
 
-from proofbook import tables
-from proofbook.pages import parse_page
-from proofbook.records import PASSED
-from proofbook.runbooks import Runbook
-from proofbook.standing import Ledger
+from proofbook.pages.page import parse_page
+from proofbook.pages.runbooks import Runbook
+from proofbook.proof.records import PASSED
+from proofbook.site import tables
+from proofbook.site.standing import Ledger
 
 HERE = "docs/faults/index.md"
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from proofbook.errors import SnippetFailure
-from proofbook.pages import parse_page
-from proofbook.processes import Completed
-from proofbook.sandbox import Sandbox
-from proofbook.snippets import Snippet
-from proofbook.terminal import NeedsUnmet, Terminal, judge
+from proofbook.evaluators.terminal import NeedsUnmet, Terminal, judge
+from proofbook.lab.programs import Completed
+from proofbook.lab.sandbox import Sandbox
+from proofbook.pages.page import parse_page
+from proofbook.pages.snippets import Snippet
 
 
 def snippets(text: str) -> list[Snippet]:

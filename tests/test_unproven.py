@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from proofbook.prove import checked_page, page_files
+from proofbook.pages.reading import checked_page, page_files
+from proofbook.pages.snippets import DIAGRAMS, OUTPUT, Snippet
 from proofbook.settings import read_settings
-from proofbook.snippets import DIAGRAMS, OUTPUT, Snippet
 
 ROOT = Path(__file__).parent.parent
 

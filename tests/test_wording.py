@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proofbook.wording import counted, listed, readable
+from proofbook.pages.wording import counted, listed, readable
 
 
 @pytest.mark.parametrize(

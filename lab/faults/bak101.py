@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from proofbook.sandbox import Sandbox
+from proofbook.lab.sandbox import Sandbox
 
 BACK_UP = """
 python runbooks/backup_database.py --into backups --apply

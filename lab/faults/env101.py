@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from proofbook.sandbox import Sandbox
+from proofbook.lab.sandbox import Sandbox
 
 DEPLOYED = """\
 ALLOWED_HOSTS=depot.example.com,localhost,127.0.0.1

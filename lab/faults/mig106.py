@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from proofbook.sandbox import Sandbox
+from proofbook.lab.sandbox import Sandbox
 
 
 @contextmanager

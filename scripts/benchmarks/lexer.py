@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from tests.renderer import Renderer, site_markdown  # noqa: E402
 
 from proofbook.fences import Dialect, find_fences  # noqa: E402
-from proofbook.mkdocs_file import find_mkdocs_file, include_folders, read_dialect  # noqa: E402
+from proofbook.pages.mkdocs_file import find_mkdocs_file, include_folders, read_dialect  # noqa: E402
 
 CASES = ROOT / "tests" / "cases" / "fences"
 LANGUAGES = ("bash", "sh", "shell", "console", "python", "sql", "yaml", "diff")

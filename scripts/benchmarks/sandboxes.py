@@ -12,12 +12,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from proofbook.lab import Lab
-from proofbook.preparing import prepared_lab
-from proofbook.records import Records
-from proofbook.sandbox import Sandbox
+from proofbook.lab.lab import Lab
+from proofbook.lab.preparing import prepared_lab
+from proofbook.lab.sandbox import Sandbox
+from proofbook.lab.state import read_state
+from proofbook.proof.records import Records
 from proofbook.settings import Settings, read_settings
-from proofbook.state import read_state
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUNS = 20

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from proofbook.pages import FRONT, ROLE_LEVEL, Page
-from proofbook.snippets import OUTPUT, Snippet
-from proofbook.wording import IMPACT, readable
+from proofbook.pages.page import FRONT, ROLE_LEVEL, Page
+from proofbook.pages.snippets import OUTPUT, Snippet
+from proofbook.pages.wording import IMPACT, readable
 
 COMMANDS = ("Diagnose", "Fix", "Verify", "Roll back")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")

@@ -12,9 +12,9 @@ from typing import Any
 
 from mkdocs.exceptions import PluginError
 
-from proofbook.edition import Edition, expand, read_edition
 from proofbook.errors import ProofbookError
-from proofbook.publish import titled
+from proofbook.site.edition import Edition, expand, read_edition
+from proofbook.site.publish import titled
 
 TABLES = ("fault_table", "signature_table", "runbook_table", "lesson_table")
 

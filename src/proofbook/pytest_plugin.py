@@ -9,18 +9,19 @@ from typing import Any
 
 import pytest
 
-from proofbook import obligations
 from proofbook.errors import PageError, ProofbookError, SnippetFailure
-from proofbook.evidence import Evidence
-from proofbook.guides import Walk
-from proofbook.lab import Lab
-from proofbook.pages import Page
-from proofbook.prove import check_outputs, checked_page, is_page, obligations_of, read_catalogue, snippets_of
-from proofbook.python_fences import RUNNERS, Parser, PythonFences, snippet_at
-from proofbook.running import WAIVED_PREFIX, Run
+from proofbook.evaluators.terminal import NeedsUnmet
+from proofbook.lab.lab import Lab
+from proofbook.pages.page import Page
+from proofbook.pages.reading import checked_page, is_page, read_catalogue
+from proofbook.pages.snippets import Snippet
+from proofbook.plugin.python_fences import RUNNERS, Parser, PythonFences, snippet_at
+from proofbook.plugin.run import WAIVED_PREFIX, Run
+from proofbook.proof import obligations
+from proofbook.proof.evidence import Evidence
+from proofbook.proof.guides import Walk
+from proofbook.proof.prove import check_outputs, obligations_of, snippets_of
 from proofbook.settings import Settings, find_root, read_settings
-from proofbook.snippets import Snippet
-from proofbook.terminal import NeedsUnmet
 
 RUN = pytest.StashKey[Run]()
 SETTINGS = pytest.StashKey[Settings]()

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from proofbook.errors import ProofbookError
-from proofbook.prove import page_files
+from proofbook.pages.reading import page_files
 from proofbook.settings import Settings, find_root, read_settings
 
 HOLDS, FINDING, UNKNOWN = 0, 1, 2

@@ -9,7 +9,7 @@ import click
 from proofbook.commands._shared import HOLDS, settings_here, shown_errors
 from proofbook.errors import ProofbookError
 from proofbook.explain import explain, explain_json
-from proofbook.prove import readable_pages
+from proofbook.pages.reading import readable_pages
 
 
 @click.command("explain")

@@ -7,8 +7,8 @@ import subprocess
 import click
 
 from proofbook.commands._shared import settings_here, shown_errors, tell
-from proofbook.preparing import prepared_lab
-from proofbook.processes import as_user
+from proofbook.lab.preparing import prepared_lab
+from proofbook.lab.programs import as_user
 
 
 @click.command()

@@ -10,11 +10,11 @@ from rich.progress import track
 
 from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, chosen_files, settings_here, shown_errors, tell
 from proofbook.errors import ProofbookError
-from proofbook.mutation import draw, is_noticed, mutants_of
-from proofbook.preparing import prepared_lab
-from proofbook.prove import checked_page, read_catalogue
-from proofbook.running import commit_of
-from proofbook.terminal import NeedsUnmet
+from proofbook.evaluators.terminal import NeedsUnmet
+from proofbook.lab.preparing import prepared_lab
+from proofbook.pages.reading import checked_page, read_catalogue
+from proofbook.proof.mutation import draw, is_noticed, mutants_of
+from proofbook.proof.records import commit_of
 
 
 @click.command()

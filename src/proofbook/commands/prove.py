@@ -11,11 +11,12 @@ from rich.console import Console
 
 from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, chosen_files, settings_here, shown_errors
 from proofbook.errors import ProofbookError
-from proofbook.preparing import prepared_lab
-from proofbook.progress import ProgressView
-from proofbook.prove import checked_page, names_of, pages_to_prove
+from proofbook.lab.preparing import prepared_lab
+from proofbook.pages.reading import checked_page
+from proofbook.plugin.progress import ProgressView
+from proofbook.proof.prove import names_of, pages_to_prove
+from proofbook.proof.records import COULD_NOT_CHECK, FAILED
 from proofbook.pytest_plugin import RUN, GivenLab
-from proofbook.records import COULD_NOT_CHECK, FAILED
 from proofbook.settings import Settings
 
 

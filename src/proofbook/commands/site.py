@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from proofbook import site
 from proofbook.commands._shared import HOLDS, settings_here, shown_errors, tell
 from proofbook.commands.prove import prove_pages
+from proofbook.site import build as site
 
 
 @click.command()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from proofbook import foreign
 from proofbook.commands._shared import HOLDS, UNKNOWN, shown_errors
+from proofbook.pages import foreign
 
 
 @click.command()

@@ -11,7 +11,7 @@ import psycopg
 import sqlparse
 
 from proofbook.evaluators.table import show
-from proofbook.processes import TIMED_OUT, Completed
+from proofbook.lab.programs import TIMED_OUT, Completed
 
 LEADING_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 

@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from proofbook.ownership import give
-from proofbook.processes import Account, Completed, run
+from proofbook.lab.ownership import give
+from proofbook.lab.programs import Account, Completed, run
 
 PREAMBLE = r"""
 unset BASH_ENV

@@ -1,0 +1,1 @@
+"""The running lab: a server, templates, sandboxes, and the state of one."""

@@ -1,0 +1,143 @@
+"""The running lab: a server, a template of project and database, and the sandboxes made from them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from proofbook.errors import ProofbookError
+from proofbook.lab.ownership import copy_tree, give
+from proofbook.lab.postgres import Server, drop_databases
+from proofbook.lab.programs import Account
+from proofbook.lab.sandbox import Sandbox
+from proofbook.settings import Settings
+
+MARK = "PROOFBOOK_RUN"
+TEMPLATE = "proofbook_template"
+
+
+@dataclass(slots=True)
+class Lab:
+    """A prepared lab that hands out sandboxes; one per run, shared by its workers."""
+
+    settings: Settings
+    folder: Path
+    server: Server
+    account: Account | None
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def key(self) -> str:
+        """The prefix of every database this checkout makes."""
+        return checkout_key(self.settings.root)
+
+    @contextlib.contextmanager
+    def sandbox(self, source: Sandbox | None = None) -> Iterator[Sandbox]:
+        """Make a sandbox from the template, or as a copy of ``source``, and remove it afterwards.
+
+        Raises ProofbookError when there is no room for it.
+        """
+        # databases are dropped by prefix, so no name may begin another
+        number = f"{os.getpid()}_{next(self._numbers)}_"
+        folder = self.folder / "sandboxes" / number
+        sandbox = Sandbox(folder, f"{self.key}_{number}", self.server, self.environment(folder), self.account)
+        try:
+            self._make(sandbox, source)
+            yield sandbox
+        finally:
+            sandbox.end()
+            self._remove(sandbox)
+
+    def _make(self, sandbox: Sandbox, source: Sandbox | None) -> None:
+        try:
+            (sandbox.folder / "home").mkdir(parents=True)
+        except OSError as error:
+            hint = "free some space, or set TMPDIR"
+            raise ProofbookError(str(sandbox.folder), f"cannot be made: {error.strerror}", hint) from None
+        give(sandbox.folder, self.account)
+        copy_tree(source.root if source else self.folder / "template", sandbox.root, self.account)
+        if source:
+            sandbox.environment.update(source.environment)
+        self._create_database(sandbox.database, source.database if source else self.template)
+
+    @property
+    def template(self) -> str:
+        """The name of the template database."""
+        return TEMPLATE if self.server.data else f"{self.key}_template"
+
+    def _create_database(self, name: str, template: str) -> None:
+        command = sql.SQL("create database {} template {} owner {}")
+        words = (sql.Identifier(word) for word in (name, template, self.server.role))
+        try:
+            with self.server.connect() as connection:
+                connection.execute(command.format(*words))
+        except psycopg.Error as error:
+            hint = "see whether its server has space and still runs"
+            raise ProofbookError(f"database {name}", f"cannot be made: {str(error).strip()}", hint) from None
+
+    def _remove(self, sandbox: Sandbox) -> None:
+        drop_databases(self.server, sandbox.database)
+        shutil.rmtree(sandbox.folder, ignore_errors=True)
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Give the environment of a sandbox in ``folder``, built from nothing."""
+        settings, tools = self.settings, self.server.tools
+        own = [str(folder / "project" / name) for name in settings.path]
+        python = settings.lab_python
+        path = [str(python.parent), *([str(tools)] if tools else []), *own, "/usr/bin", "/bin"]
+        url = {settings.url: f"http://127.0.0.1:{free_port()}"} if settings.url else {}
+        return {
+            "PATH": ":".join(path),
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(folder / "home"),
+            "LANG": "C.UTF-8",
+            "COLUMNS": "120",
+            "NO_COLOR": "1",
+            "TZ": "UTC",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "Lab",
+            "GIT_AUTHOR_EMAIL": "lab@example.test",
+            "GIT_COMMITTER_NAME": "Lab",
+            "GIT_COMMITTER_EMAIL": "lab@example.test",
+            MARK: checkout_key(settings.root),
+            **url,
+            **settings.environment,
+        }
+
+
+def checkout_key(root: Path) -> str:
+    """Give the name by which this checkout marks what it makes: ``proofbook_`` and eight hex digits."""
+    return "proofbook_" + hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:8]
+
+
+def run_folder(root: Path) -> Path:
+    """Give the folder of a checkout's run: short, because a socket's path may have 107 bytes."""
+    return Path(tempfile.gettempdir()) / checkout_key(root).replace("_", "-")
+
+
+def sandbox_account() -> Account | None:
+    """Give the unprivileged user of sandboxes when started as root, otherwise none."""
+    if os.geteuid() != 0:
+        return None
+    entry = pwd.getpwnam("nobody")
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def free_port() -> int:
+    """Give a loopback port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

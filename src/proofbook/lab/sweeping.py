@@ -1,0 +1,76 @@
+"""One run at a time in a checkout, and nothing of a killed run left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from typing import IO
+
+from proofbook.errors import ProofbookError
+from proofbook.lab.cluster import Cluster, find_tools
+from proofbook.lab.lab import MARK, checkout_key, run_folder, sandbox_account
+from proofbook.lab.postgres import drop_databases, use_server
+from proofbook.lab.programs import end_marked
+from proofbook.settings import Settings
+
+
+@contextlib.contextmanager
+def only_run(settings: Settings) -> Iterator[None]:
+    """Hold the checkout's lock for one run, and first remove what a killed run left."""
+    settings.store.mkdir(exist_ok=True)
+    with (settings.store / "lock").open("a+") as lock:
+        if not _locked(lock):
+            lock.seek(0)
+            hint = f"wait for it, or end it: kill {lock.read().strip()}"
+            raise ProofbookError(str(settings.root), "another run is at work in this checkout", hint)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        with _marked_workers(checkout_key(settings.root)):
+            sweep(settings)
+            yield
+
+
+def _locked(lock: IO[str], tries: int = 20) -> bool:
+    """Take the lock; a program that a killed run was just starting may hold it for a moment."""
+    for _ in range(tries):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _marked_workers(key: str) -> Iterator[None]:
+    """Let the workers of this run inherit its mark: they outlive its end by SIGKILL for a second or two."""
+    before = os.environ.get(MARK)
+    os.environ[MARK] = key
+    try:
+        yield
+    finally:
+        os.environ.pop(MARK)
+        if before is not None:
+            os.environ[MARK] = before
+
+
+def sweep(settings: Settings) -> None:
+    """Remove what an earlier run of this checkout left: its server, processes, databases and folder."""
+    folder = run_folder(settings.root)
+    for data in folder.glob("pg/data-*"):
+        with contextlib.suppress(ProofbookError):
+            tools = find_tools(settings.lab_python, data.name.removeprefix("data-"))
+            Cluster(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}).stop(mode="immediate")
+    # more than once: what is being ended may just have started something
+    while end_marked(MARK, checkout_key(settings.root)):
+        time.sleep(0.05)
+    outside = os.environ.get("PROOFBOOK_DATABASE_URL")
+    if outside:
+        drop_databases(use_server(outside, None), checkout_key(settings.root))
+    shutil.rmtree(folder, ignore_errors=True)

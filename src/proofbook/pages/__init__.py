@@ -1,0 +1,1 @@
+"""Reads pages: their text, their rules, and what of them is known by its text."""

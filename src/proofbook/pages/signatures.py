@@ -1,0 +1,81 @@
+"""Knows faults by the text they leave in a log: linear-time patterns, one catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import re2
+
+from proofbook.errors import PageError
+from proofbook.pages.expected import plain
+from proofbook.pages.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A line of a log that a fault's signature claims, with the names found in it."""
+
+    fault: str
+    line: int
+    text: str
+    values: Mapping[str, str]
+
+
+class Catalogue:
+    """The signatures of all fault pages; one that cannot be used is its own page's error, and knows nothing here."""
+
+    def __init__(self, pages: Iterable[Page]) -> None:
+        """Compile every signature once."""
+        faults = [page for page in pages if page.fault]
+        self.groups = {str(page.fault): frozenset(page.front.get("same_text") or ()) for page in faults}
+        usable = ((page, text) for page in faults for text in page.signatures if _reason_unusable(text) is None)
+        self._patterns = [(str(page.fault), _compile(text)) for page, text in usable]
+        self.known = frozenset(self.groups)
+
+    def claims(self, text: str) -> Iterator[Match]:
+        """Give every line that a signature claims, in log order."""
+        for number, line in enumerate(plain(text).split("\n"), start=1):
+            for fault, pattern in self._patterns:
+                found = pattern.search(line)
+                if found:
+                    yield Match(fault, number, line, {k: v for k, v in found.groupdict().items() if v is not None})
+
+    def strangers(self, fault: str, text: str) -> list[Match]:
+        """Give the claims on ``text`` by faults that are neither ``fault`` nor of its group."""
+        family = {fault} | self.groups.get(fault, frozenset())
+        return [match for match in self.claims(text) if match.fault not in family]
+
+    def check_group(self, page: Page) -> None:
+        """Raise PageError when a page that this one names in ``same_text`` is absent or does not name it back."""
+        place = f"{page.path}:{page.line_of('same_text')}"
+        for other in page.front.get("same_text") or ():
+            if other not in self.groups:
+                raise PageError(place, f"same_text names {other}, which has no page", "remove it, or write that page")
+            if page.fault not in self.groups[other]:
+                hint = f"add it to same_text of {other}.md"
+                raise PageError(place, f"{other} does not name {page.fault} back", hint)
+
+
+def check_signatures(page: Page) -> Iterator[PageError]:
+    """Give every signature of a page that cannot be used."""
+    for text in page.signatures:
+        reason = _reason_unusable(text)
+        if reason is not None:
+            hint = "keep to what Python, RE2 and JavaScript share: no look-around, no back-references"
+            yield PageError(f"{page.path}:{page.line_of('signature')}", f"signature cannot be used: {reason}", hint)
+
+
+def _compile(pattern: str) -> re2._Regexp:
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(pattern, options)
+
+
+def _reason_unusable(pattern: str) -> str | None:
+    try:
+        _compile(pattern)
+    except re2.error as error:
+        reason = error.args[0]
+        return reason.decode() if isinstance(reason, bytes) else str(reason)
+    return None

@@ -1,0 +1,1 @@
+"""Proves pages: evidence, obligations, records, and what a run must prove again."""

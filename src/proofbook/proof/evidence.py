@@ -1,0 +1,258 @@
+"""Gathers what happens to a fault page in sandboxes; obligations judge it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import subprocess
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+
+from proofbook.errors import CouldNotCheck, ProofbookError
+from proofbook.evaluators.terminal import Result, Terminal
+from proofbook.lab.lab import Lab
+from proofbook.lab.sandbox import Inject, Sandbox
+from proofbook.lab.state import State, read_state
+from proofbook.pages.page import Page
+from proofbook.pages.signatures import Catalogue
+from proofbook.pages.snippets import Snippet
+
+T = TypeVar("T")
+MODULE_HINT = (
+    "the code in lower case names it; in it @contextmanager def inject(sandbox) breaks, yields once, and closes"
+)
+
+
+def once(method: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Make a method without arguments run once per object; its error is kept and raised again too."""
+    name = f"kept_{method.__name__}"
+
+    @functools.wraps(method)
+    def kept(self: Any) -> T:
+        if name not in self.__dict__:
+            try:
+                self.__dict__[name] = (method(self), None)
+            except Exception as error:  # noqa: BLE001
+                self.__dict__[name] = (None, error)
+        value, hindrance = self.__dict__[name]
+        if hindrance is not None:
+            raise hindrance
+        return value  # type: ignore[no-any-return]
+
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Healthy:
+    """What Verify did before anything was broken."""
+
+    verify: list[Result]
+    before: State
+    after: State
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What was seen in the broken state."""
+
+    symptom: list[Result]
+    verify: list[Result]
+    diagnose: list[Result]
+    prevent: list[Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What the fix did, and the way back from it."""
+
+    fix: list[Result]
+    verify: list[Result]
+    before: State
+    after: State
+    roll_back: list[Result]
+    back: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """What the runbook did: plan, apply, and apply again."""
+
+    plan: Result
+    apply: Result
+    again: Result
+    before: State
+    after_plan: State
+    after: State
+    after_again: State
+    verify: list[Result]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRecipe:
+    """What a fence under Does not work did, and what Verify said then."""
+
+    recipe: Result
+    verify: list[Result]
+
+
+class Evidence:
+    """All that is seen of one fault page, gathered when it is asked for and kept."""
+
+    def __init__(self, page: Page, lab: Lab, catalogue: Catalogue) -> None:
+        """Note what to gather; nothing runs yet."""
+        self.page, self.lab, self.catalogue = page, lab, catalogue
+        self._stack = contextlib.ExitStack()
+        self._snapshot: Sandbox | None = None
+        self._is_live = False
+
+    def close(self) -> None:
+        """Remove the sandboxes still kept."""
+        self._stack.close()
+
+    @once
+    def healthy(self) -> Healthy:
+        """Run Verify before anything is broken."""
+        with self.lab.sandbox() as sandbox:
+            before = self._state(sandbox)
+            return Healthy(self._run(sandbox, "Verify"), before, self._state(sandbox))
+
+    @once
+    def healthy_symptom(self) -> list[Result]:
+        """Run Symptom before anything is broken."""
+        with self.lab.sandbox() as sandbox:
+            return self._run(sandbox, "Symptom")
+
+    @once
+    def broken(self) -> Broken:
+        """Run all that only looks, in the broken state."""
+        with self._broken() as sandbox:
+            return Broken(*(self._run(sandbox, role) for role in ("Symptom", "Verify", "Diagnose", "Prevent")))
+
+    @once
+    def fixed(self) -> Fixed:
+        """Run Fix, Verify and Roll back."""
+        with self._broken() as sandbox:
+            before = self._state(sandbox)
+            fix = self._run(sandbox, "Fix")
+            after = self._state(sandbox)
+            verify = self._run(sandbox, "Verify")
+            if "rollback-works" in self.page.waived or _failed(fix):
+                return Fixed(fix, verify, before, after, [], None)
+            return Fixed(fix, verify, before, after, self._run(sandbox, "Roll back"), self._state(sandbox))
+
+    @once
+    def automatic(self) -> Automatic:
+        """Run the page's runbook: its plan, then for real, then once more."""
+        with self._broken() as sandbox, self._terminal(sandbox) as terminal:
+            before = self._state(sandbox)
+            plan = terminal.run(self._call(exit_status=1))
+            after_plan = self._state(sandbox)
+            apply = terminal.run(self._call("--apply"))
+            after = self._state(sandbox)
+            verify = self._run(sandbox, "Verify")
+            again = terminal.run(self._call("--apply"))
+            return Automatic(plan, apply, again, before, after_plan, after, self._state(sandbox), verify)
+
+    @once
+    def wrong_recipes(self) -> list[WrongRecipe]:
+        """Run each fence under Does not work in a broken state of its own."""
+        seen = []
+        for snippet in self.page.under("Does not work"):
+            with self._broken() as sandbox, self._terminal(sandbox) as terminal:
+                seen.append(WrongRecipe(terminal.run(snippet), self._run(sandbox, "Verify")))
+        return seen
+
+    def _run(self, sandbox: Sandbox, role: str) -> list[Result]:
+        with self._terminal(sandbox) as terminal:
+            return terminal.run_all(self.page.under(role))
+
+    def _terminal(self, sandbox: Sandbox) -> Terminal:
+        return Terminal(sandbox, self.page.values, self.lab.settings.timeout)
+
+    def _state(self, sandbox: Sandbox) -> State:
+        try:
+            return read_state(sandbox, self.lab.settings.ignore_columns)
+        except (psycopg.Error, subprocess.CalledProcessError) as error:
+            hint = "a fix must leave a database that can be read and a folder that git knows"
+            raise CouldNotCheck(self.page.path, f"the state of the sandbox cannot be read: {error}", hint) from error
+
+    def _call(self, flag: str = "", exit_status: int = 0) -> Snippet:
+        name, _, arguments = (self.page.runbook or "").partition(" ")
+        code = " ".join(filter(None, ("python", f"runbooks/{name}.py", arguments, flag))) + "\n"
+        line = self.page.line_of("runbook")
+        options = {"exit": str(exit_status), "timeout": "120"}
+        return Snippet(self.page.path, line, "bash", code, options, "runbook", True, "", code_lines=(line,))
+
+    @contextlib.contextmanager
+    def _broken(self) -> Iterator[Sandbox]:
+        """Give a sandbox in the broken state: injected afresh, or copied when nothing in it is alive."""
+        if self._snapshot is not None:
+            with self.lab.sandbox(self._snapshot) as sandbox:
+                yield sandbox
+            return
+        with self.lab.sandbox() as sandbox, self._injected(sandbox):
+            if not self._is_live and not sandbox.is_live:
+                self._snapshot = self._stack.enter_context(self.lab.sandbox(sandbox))
+            else:
+                self._is_live = True
+            yield sandbox
+
+    @contextlib.contextmanager
+    def _injected(self, sandbox: Sandbox) -> Iterator[None]:
+        """Inject the fault; an error of the fault module is told as such."""
+        place = f"{self.lab.settings.faults}/{str(self.page.fault).lower()}.py"
+        inject = load_inject(self.lab.settings.root / place, place)
+        with contextlib.ExitStack() as stack:
+            with _told(place):
+                stack.enter_context(inject(sandbox))
+            yield
+            with _told(place):
+                stack.close()
+
+
+@contextlib.contextmanager
+def _told(place: str) -> Iterator[None]:
+    """Tell an error of a fault module as such; one that leaves by ``sys.exit`` ends no run of ours."""
+    try:
+        yield
+    except ProofbookError as error:
+        raise CouldNotCheck(place, f"the fault could not be injected: {error}") from error
+    except (Exception, SystemExit) as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((frame.lineno for frame in reversed(frames) if frame.filename.endswith(place)), None)
+        fact = f"the fault module raises {type(error).__name__}: {error}"
+        hint = MODULE_HINT
+        raise CouldNotCheck(f"{place}:{line}" if line else place, fact, hint) from error
+
+
+def _failed(results: list[Result]) -> bool:
+    return any(result.problem for result in results)
+
+
+def load_inject(file: Path, place: str) -> Inject:
+    """Give the ``inject`` of a fault module.
+
+    Raises CouldNotCheck when there is no such module or it cannot be imported.
+    """
+    if not file.is_file():
+        raise CouldNotCheck(
+            place,
+            "there is no fault module",
+            MODULE_HINT,
+        )
+    spec = importlib.util.spec_from_file_location(f"proofbook_fault_{file.stem}", file)
+    if spec is None or spec.loader is None:
+        raise CouldNotCheck(place, "cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        inject: Inject = module.inject
+    except (Exception, SystemExit) as error:
+        raise CouldNotCheck(place, f"cannot be imported: {type(error).__name__}: {error}") from error
+    return inject

@@ -1,0 +1,191 @@
+"""Judges the evidence of a fault page: the twelve obligations, each by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from proofbook.errors import CouldNotCheck, SnippetFailure
+from proofbook.evaluators.terminal import Result
+from proofbook.lab.state import State, differences, lost
+from proofbook.pages.fault_format import OBLIGATIONS
+from proofbook.proof.evidence import Evidence
+
+NOTHING_TO_DO = "nothing to do"
+
+
+def check(name: str, evidence: Evidence) -> None:
+    """Pass when the obligation holds.
+
+    Raises SnippetFailure when it does not, CouldNotCheck when that cannot be told.
+    """
+    CHECKS[name](evidence)
+
+
+def verify_passes_healthy(evidence: Evidence) -> None:
+    """Verify passes before anything is broken, and changes nothing."""
+    healthy = evidence.healthy()
+    _must_pass(healthy.verify)
+    _must_equal(evidence, healthy.before, healthy.after, "Verify changes something")
+
+
+def fault_appears(evidence: Evidence) -> None:
+    """The Symptom commands print the documented text after injection."""
+    results = evidence.broken().symptom
+    if not any(snippet.expected for snippet in evidence.page.under("Symptom")):
+        raise SnippetFailure(evidence.page.path, "Symptom documents no output", "add an ```output fence")
+    _must_pass(results)
+
+
+def signature_matches(evidence: Evidence) -> None:
+    """The signature claims the symptom, and no fault outside its group does."""
+    page, output = evidence.page, symptom_output(evidence)
+    evidence.catalogue.check_group(page)
+    if page.front.get("signature") == "none":
+        _must_differ_from_healthy(evidence)
+    elif not any(match.fault == page.fault for match in evidence.catalogue.claims(output)):
+        raise SnippetFailure(
+            f"{page.path}:{page.line_of('signature')}", f"the signature is not in the output:\n{output}"
+        )
+    for match in evidence.catalogue.strangers(str(page.fault), output):
+        hint = "narrow one of the signatures, or name each other in same_text"
+        raise SnippetFailure(page.path, f"{match.fault} claims this symptom too: {match.text}", hint)
+
+
+def symptom_output(evidence: Evidence) -> str:
+    """Give all that the Symptom commands printed."""
+    results = evidence.broken().symptom
+    for result in results:
+        result.raise_unmet()
+    return "".join(result.completed.output for result in results)
+
+
+def _must_differ_from_healthy(evidence: Evidence) -> None:
+    if not any(result.problem for result in evidence.healthy_symptom()):
+        fact = "the Symptom commands print the documented text in the healthy state too"
+        raise SnippetFailure(evidence.page.path, fact, "document what only the fault shows")
+
+
+def verify_fails_broken(evidence: Evidence) -> None:
+    """Verify fails while the fault is there: it can tell."""
+    _must_fail(evidence.broken().verify, "Verify passes although the fault is there")
+
+
+def diagnosis_true(evidence: Evidence) -> None:
+    """The Diagnose commands print what the page says, and the check under Prevent reports the fault."""
+    broken = evidence.broken()
+    _must_pass(broken.diagnose)
+    _must_pass(broken.prevent)
+
+
+def fix_works(evidence: Evidence) -> None:
+    """Fix ends well and Verify passes after it."""
+    fixed = evidence.fixed()
+    _must_pass(fixed.fix)
+    _must_pass(fixed.verify)
+
+
+def nothing_lost(evidence: Evidence) -> None:
+    """Every row from before Fix is there after it."""
+    fixed = evidence.fixed()
+    _must_pass(fixed.fix)
+    _must_keep(evidence, fixed.before, fixed.after, "Fix")
+
+
+def rollback_works(evidence: Evidence) -> None:
+    """Roll back returns to the state before Fix."""
+    fixed = evidence.fixed()
+    _must_pass(fixed.fix)
+    _must_pass(fixed.roll_back)
+    if fixed.back is None:
+        raise CouldNotCheck(evidence.page.path, "the state after Roll back was not read")
+    _must_equal(evidence, fixed.before, fixed.back, "Roll back does not return to the state before Fix")
+
+
+def plan_changes_nothing(evidence: Evidence) -> None:
+    """The runbook without --apply says there is something to do and changes nothing."""
+    automatic = evidence.automatic()
+    _must_equal(evidence, automatic.before, automatic.after_plan, "the plan changes something")
+    automatic.plan.raise_problem()
+
+
+def runbook_fixes(evidence: Evidence) -> None:
+    """The runbook with --apply makes Verify pass and loses nothing."""
+    automatic = evidence.automatic()
+    automatic.apply.raise_problem()
+    _must_pass(automatic.verify)
+    _must_keep(evidence, automatic.before, automatic.after, "the runbook")
+
+
+def runbook_twice(evidence: Evidence) -> None:
+    """A second run changes nothing and says there is nothing to do."""
+    automatic = evidence.automatic()
+    automatic.again.raise_problem()
+    if NOTHING_TO_DO not in automatic.again.completed.output.lower():
+        fact = f"a second run does not say {NOTHING_TO_DO!r}:\n{automatic.again.completed.output}"
+        raise SnippetFailure(str(automatic.again.snippet), fact)
+    _must_equal(evidence, automatic.after, automatic.after_again, "a second run changes something")
+
+
+def wrong_recipes_fail(evidence: Evidence) -> None:
+    """Each fence under Does not work prints what it says and leaves Verify failing."""
+    for seen in evidence.wrong_recipes():
+        seen.recipe.raise_problem()
+        hint = "if it really works it belongs under Fix; else make Verify ask for what the recipe leaves broken"
+        _must_fail(seen.verify, f"{seen.recipe.snippet} works: Verify passes after it", hint)
+
+
+def _must_pass(results: list[Result]) -> None:
+    for result in results:
+        result.raise_unmet()
+        if result.problem and result.snippet.role == "Verify" and result.could_not_check:
+            raise CouldNotCheck(f"{result.snippet.path}:{result.line}", f"Verify could not check: {result.problem}")
+        result.raise_problem()
+
+
+def _must_fail(results: list[Result], otherwise: str, hint: str = "make it ask for what the fault breaks") -> None:
+    failed = next((result for result in results if result.problem), None)
+    if failed is None:
+        raise SnippetFailure(str(results[-1].snippet), otherwise, hint)
+    failed.raise_unmet()
+    if failed.could_not_check:
+        raise CouldNotCheck(f"{failed.snippet.path}:{failed.line}", f"Verify could not check: {failed.problem}")
+
+
+def _must_keep(evidence: Evidence, before: State, after: State, who: str) -> None:
+    changes = evidence.page.front.get("changes") or {}
+    found = list(lost(before, after, changes))
+    if found:
+        raise SnippetFailure(evidence.page.path, f"{who} loses something: {_listed(found)}")
+
+
+def _must_equal(evidence: Evidence, before: State, after: State, otherwise: str) -> None:
+    found = list(differences(before, after))
+    if found:
+        raise SnippetFailure(evidence.page.path, f"{otherwise}: {_listed(found)}")
+
+
+def _listed(found: list[str], most: int = 8) -> str:
+    more = [f"and {len(found) - most} more"] if len(found) > most else []
+    return "".join(f"\n  {line}" for line in (*found[:most], *more))
+
+
+CHECKS: dict[str, Callable[[Evidence], None]] = dict(
+    zip(
+        OBLIGATIONS,
+        (
+            verify_passes_healthy,
+            fault_appears,
+            signature_matches,
+            verify_fails_broken,
+            diagnosis_true,
+            fix_works,
+            nothing_lost,
+            rollback_works,
+            plan_changes_nothing,
+            runbook_fixes,
+            runbook_twice,
+            wrong_recipes_fail,
+        ),
+        strict=True,
+    )
+)

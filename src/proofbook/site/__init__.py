@@ -1,0 +1,1 @@
+"""Makes the site tell what the records allow, and no more."""

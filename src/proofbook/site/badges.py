@@ -1,0 +1,82 @@
+"""Puts under each snippet of a page what its record allows to be said of it."""
+
+from __future__ import annotations
+
+import re
+
+from proofbook.pages.fault_format import NEVER_WAIVED, OBLIGATIONS
+from proofbook.pages.page import FRONT, VALUES, Page
+from proofbook.pages.snippets import DIAGRAMS, OUTPUT, Snippet
+from proofbook.pages.wording import listed
+from proofbook.site import markup
+from proofbook.site.standing import NEVER, Ledger, Standing
+
+FROM_SOURCE = "from source "
+SHOWN_BY_ROLE = {
+    "Symptom": (("fault-appears",), "while the fault is there"),
+    "Diagnose": (("diagnosis-true",), "while the fault is there"),
+    "Does not work": (("wrong-recipes-fail",), "Verify still fails after it"),
+    "Fix": (("fix-works",), "Verify fails before it and passes after it"),
+    "Verify": (NEVER_WAIVED, "passes when healthy, fails when broken, passes when fixed"),
+    "Roll back": (("rollback-works",), "returns to the state before Fix"),
+    "Prevent": (("diagnosis-true",), "reports the fault before it is fixed"),
+}
+_PREFIX = re.compile(r"[ \t>]*")
+
+
+def let_off(page: Page) -> dict[str, str]:
+    """Give the obligations a fault page need not meet, with the reason of those that are waived."""
+    reasons = dict(page.waived)
+    if not page.under("Does not work"):
+        reasons.setdefault("wrong-recipes-fail", "")
+    return reasons
+
+
+def standing_of(page: Page, ledger: Ledger) -> Standing | None:
+    """Give the standing of a whole page, or None when nothing on it runs."""
+    if page.fault:
+        names = [name for name in OBLIGATIONS if name not in let_off(page)]
+    else:
+        names = [snippet.name for snippet in page.snippets if snippet.runs]
+    return ledger.together(names) if names else None
+
+
+def is_unproven(snippet: Snippet) -> bool:
+    """Tell whether a snippet is shown although nothing vouches for it."""
+    silent = snippet.language in (OUTPUT, *DIAGRAMS)
+    return not (snippet.runs or silent or snippet.reason.startswith(FROM_SOURCE))
+
+
+def with_badges(page: Page, ledger: Ledger) -> str:
+    """Give the page's Markdown without front matter and with a badge under each snippet."""
+    lines = page.text.replace("\r\n", "\n").split("\n")
+    for snippet, following in reversed(list(zip(page.snippets, [*page.snippets[1:], None], strict=False))):
+        shown = _badge(snippet, page, ledger)
+        if shown:
+            found = _PREFIX.match(lines[snippet.line - 1])
+            prefix = found[0] if found else ""
+            after = [prefix.rstrip(), prefix + shown, prefix.rstrip()]
+            if following and snippet.expected is not None:
+                lines[following.end : following.end] = after
+                # two fences without a line between them share a paragraph that no browser can draw
+                after = [prefix.rstrip()]
+            lines[snippet.end : snippet.end] = after
+    return FRONT.sub("", "\n".join(lines), count=1)
+
+
+def _badge(snippet: Snippet, page: Page, ledger: Ledger) -> str:
+    if snippet.runs:
+        return _fault_badge(snippet, page, ledger) if page.fault else markup.badge(ledger.of(snippet.name))
+    if snippet.reason.startswith(FROM_SOURCE):
+        return markup.note("source", "From source", snippet.reason.removeprefix(FROM_SOURCE))
+    return markup.note(NEVER, "Unproven", snippet.reason) if is_unproven(snippet) else ""
+
+
+def _fault_badge(snippet: Snippet, page: Page, ledger: Ledger) -> str:
+    if snippet.role == VALUES:
+        return markup.badge(standing_of(page, ledger) or ledger.of(VALUES), "with these values")
+    names, role = SHOWN_BY_ROLE[snippet.role]
+    reasons = [page.waived[name] for name in names if name in page.waived]
+    if reasons:
+        return markup.note(NEVER, "Unproven", f"waived: {listed(reasons)}")
+    return markup.badge(ledger.together(names), role, refuted=snippet.role == "Does not work")
