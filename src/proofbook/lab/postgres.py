@@ -78,6 +78,7 @@ def drop_databases(server: Server, prefix: str) -> None:
     """Drop every database whose name begins so, whoever is connected."""
     with server.connect() as connection:
         # a killed client's command goes on: its database would appear after we have looked
+        connection.execute(BEING_CREATED, [f'create database "{prefix}'])
         # a test runner in a sandbox puts `test_` before the name it is given
         query = "select datname from pg_database where starts_with(datname, %s) or starts_with(datname, %s)"
         for (name,) in connection.execute(query, [prefix, f"test_{prefix}"]).fetchall():

@@ -17,6 +17,8 @@ from proofbook.lab.postgres import drop_databases, use_server
 from proofbook.lab.programs import end_marked
 from proofbook.settings import Settings
 
+SWEEPS = 20
+
 
 @contextlib.contextmanager
 def only_run(settings: Settings) -> Iterator[None]:
@@ -68,7 +70,9 @@ def sweep(settings: Settings) -> None:
             tools = find_tools(settings.lab_python, data.name.removeprefix("data-"))
             Cluster(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}).stop(mode="immediate")
     # more than once: what is being ended may just have started something
-    while end_marked(MARK, checkout_key(settings.root)):
+    for _ in range(SWEEPS):
+        if not end_marked(MARK, checkout_key(settings.root)):
+            break
         time.sleep(0.05)
     outside = os.environ.get("PROOFBOOK_DATABASE_URL")
     if outside:
