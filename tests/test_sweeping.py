@@ -132,31 +132,38 @@ def test_what_is_not_ours_is_left_alone(
 
 
 def test_a_database_that_is_being_made_is_not_left(outside: Server) -> None:
-    with outside.connect() as maker:
-        maker.execute("create database proofbook_large")
-    with outside.connect("proofbook_large") as maker:
-        maker.execute("create table t as select repeat('x', 100) from generate_series(1, 300000)")
-    url = outside.url("postgres")
-    client = subprocess.Popen([outside.tools / "psql", "-Xqc", MAKE, url], stderr=subprocess.DEVNULL)
-    while not being_made(outside):
-        time.sleep(0.001)
-    client.kill()
-    client.wait()
+    with outside.connect() as owner:
+        owner.execute("create database proofbook_large owner keeper")
+    # whoever is connected to the template keeps its copy waiting, for five seconds at most
+    with outside.connect("proofbook_large"):
+        client = subprocess.Popen(
+            [outside.tools / "psql", "-Xqc", MAKE, outside.url("postgres")], stderr=subprocess.PIPE
+        )
+        wait_until(lambda: being_made(outside))
+        client.kill()
+        client.communicate()
 
-    drop_databases(outside, "proofbook_made")
+        drop_databases(outside, "proofbook_made")
 
-    time.sleep(0.5)
+    assert not being_made(outside)
     assert databases(outside, "proofbook_made") == []
     drop_databases(outside, "proofbook_large")
 
 
-MAKE = 'create database "proofbook_made" template proofbook_large strategy file_copy'
+MAKE = 'create database "proofbook_made" template proofbook_large'
 
 
 def being_made(server: Server) -> bool:
     with server.connect() as connection:
-        query = "select 1 from pg_stat_activity where state = 'active' and query like 'create database%'"
-        return bool(connection.execute(query).fetchall())
+        query = "select 1 from pg_stat_activity where state = 'active' and starts_with(query, %s)"
+        return bool(connection.execute(query, [MAKE]).fetchall())
+
+
+def wait_until(has_come: Callable[[], bool], seconds: float = 20.0) -> None:
+    began = time.monotonic()
+    while not has_come():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.01)
 
 
 def databases(server: Server, owner: Repository | str) -> list[str]:
