@@ -124,7 +124,8 @@ class ProgressView:
         self.claims = [("signatures::all-against-all", claim) for claim in claims]
         for claim in claims:
             self._console.print(f"[red]✗[/] signatures::all-against-all: {escape(claim)}", highlight=False)
-        self._listed("Not run on this machine", self.not_run)
+        for name, reason in self.not_run:
+            self._console.print(f"not run on this machine: {escape(name)}: {escape(reason)}", highlight=False)
         self._listed("Waived, each with its reason", self.waived)
         seconds = time.monotonic() - self._began
         failed = len(self.findings) + len(claims)
