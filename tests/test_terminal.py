@@ -142,3 +142,11 @@ def test_a_judgement(completed: Completed, problem: str) -> None:
 
     assert told.startswith(problem)
     assert bool(told) is bool(problem)
+
+
+@pytest.mark.parametrize(("status", "problem"), [(0, "ended with 0, the page says 1"), (1, ""), (2, "ended with 2")])
+def test_a_declared_failure_is_this_one_and_no_other(status: int, problem: str) -> None:
+    told = judge(bash("false", "{exit=1}"), Completed(status, "", 0.1))
+
+    assert told.startswith(problem)
+    assert bool(told) is bool(problem)
