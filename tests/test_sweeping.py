@@ -171,3 +171,20 @@ def databases(server: Server, owner: Repository | str) -> list[str]:
     with server.connect() as connection:
         query = "select datname from pg_database where starts_with(datname, %s)"
         return [name for (name,) in connection.execute(query, [prefix])]
+
+
+@pytest.mark.parametrize("words", [("lab", "sleep 60"), ("prove", "docs/wait.md")])
+def test_a_run_that_is_asked_to_end_removes_what_it_made(
+    words: tuple[str, ...], tiny: Repository, monkeypatch: pytest.MonkeyPatch, outside_url: str
+) -> None:
+    monkeypatch.setenv("PROOFBOOK_DATABASE_URL", outside_url)
+    tiny.write("docs/wait.md", "```bash\nsleep 60\n```\n")
+    running = tiny.start(*words)
+    while not any((run_folder(tiny.root) / "sandboxes").glob("*_*")):
+        assert running.poll() is None
+        time.sleep(0.01)
+
+    running.terminate()
+    running.wait(30)
+
+    assert_clean(tiny)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,8 @@ def shown_errors(command: Callable[..., int]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def shown(*args: Any, **words: Any) -> None:
+        # asked to end, a command still removes what it made
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         try:
             sys.exit(command(*args, **words))
         except ProofbookError as error:
