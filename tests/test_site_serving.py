@@ -96,7 +96,7 @@ def test_the_last_port_has_no_next(settings: Settings) -> None:
 @pytest.mark.slow
 def test_serve_proves_builds_and_ends_with_ctrl_c(tiny: Repository) -> None:
     tiny.edit(
-        "pyproject.toml", "timeout = 10", "timeout = 10\nbuild = \"bash -c 'mkdir -p site; echo hi > site/index.html'\""
+        "pyproject.toml", "timeout = 30", "timeout = 30\nbuild = \"bash -c 'mkdir -p site; echo hi > site/index.html'\""
     )
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
