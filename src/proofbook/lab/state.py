@@ -93,7 +93,7 @@ def read_state(sandbox: Sandbox, ignore_columns: Mapping[str, tuple[str, ...]]) 
     """
     try:
         return _read(sandbox, ignore_columns)
-    except psycopg.Error as error:
+    except (psycopg.Error, subprocess.CalledProcessError) as error:
         hint = "see what the fault, or a snippet, keeps locked or has dropped"
         raise CouldNotCheck(f"database {sandbox.database}", f"its state cannot be read: {error}", hint) from None
 

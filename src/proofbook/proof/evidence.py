@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib.util
-import subprocess
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
-import psycopg
-
-from proofbook.errors import CouldNotCheck, ProofbookError
 from proofbook.evaluators.terminal import Result, Terminal
 from proofbook.lab.lab import Lab
-from proofbook.lab.sandbox import Inject, Sandbox
+from proofbook.lab.sandbox import Sandbox
 from proofbook.lab.state import State, read_state
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
 from proofbook.pages.snippets import Snippet
+from proofbook.proof.fault_module import load_inject, told
 
 T = TypeVar("T")
-MODULE_HINT = (
-    "the code in lower case names it; in it @contextmanager def inject(sandbox) breaks, yields once, and closes"
-)
 
 
 def once(method: Callable[[Any], T]) -> Callable[[Any], T]:
@@ -176,11 +167,7 @@ class Evidence:
         return Terminal(sandbox, self.page.values, self.lab.settings.timeout)
 
     def _state(self, sandbox: Sandbox) -> State:
-        try:
-            return read_state(sandbox, self.lab.settings.ignore_columns)
-        except (psycopg.Error, subprocess.CalledProcessError) as error:
-            hint = "a fix must leave a database that can be read and a folder that git knows"
-            raise CouldNotCheck(self.page.path, f"the state of the sandbox cannot be read: {error}", hint) from error
+        return read_state(sandbox, self.lab.settings.ignore_columns)
 
     def _call(self, flag: str = "", exit_status: int = 0) -> Snippet:
         name, _, arguments = (self.page.runbook or "").partition(" ")
@@ -209,50 +196,12 @@ class Evidence:
         place = f"{self.lab.settings.faults}/{str(self.page.fault).lower()}.py"
         inject = load_inject(self.lab.settings.root / place, place)
         with contextlib.ExitStack() as stack:
-            with _told(place):
+            with told(place):
                 stack.enter_context(inject(sandbox))
             yield
-            with _told(place):
+            with told(place):
                 stack.close()
-
-
-@contextlib.contextmanager
-def _told(place: str) -> Iterator[None]:
-    """Tell an error of a fault module as such; one that leaves by ``sys.exit`` ends no run of ours."""
-    try:
-        yield
-    except ProofbookError as error:
-        raise CouldNotCheck(place, f"the fault could not be injected: {error}") from error
-    except (Exception, SystemExit) as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        line = next((frame.lineno for frame in reversed(frames) if frame.filename.endswith(place)), None)
-        fact = f"the fault module raises {type(error).__name__}: {error}"
-        hint = MODULE_HINT
-        raise CouldNotCheck(f"{place}:{line}" if line else place, fact, hint) from error
 
 
 def _failed(results: list[Result]) -> bool:
     return any(result.problem for result in results)
-
-
-def load_inject(file: Path, place: str) -> Inject:
-    """Give the ``inject`` of a fault module.
-
-    Raises CouldNotCheck when there is no such module or it cannot be imported.
-    """
-    if not file.is_file():
-        raise CouldNotCheck(
-            place,
-            "there is no fault module",
-            MODULE_HINT,
-        )
-    spec = importlib.util.spec_from_file_location(f"proofbook_fault_{file.stem}", file)
-    if spec is None or spec.loader is None:
-        raise CouldNotCheck(place, "cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-        inject: Inject = module.inject
-    except (Exception, SystemExit) as error:
-        raise CouldNotCheck(place, f"cannot be imported: {type(error).__name__}: {error}") from error
-    return inject
