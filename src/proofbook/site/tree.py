@@ -11,8 +11,8 @@ from proofbook.pages.questions import Branch
 from proofbook.site.markup import UNSEARCHED, code, plain
 from proofbook.site.publish import link
 
-WIDTH, GAP, LINE, PAD, ROW = 236, 44, 17, 9, 12
-LETTERS = 34
+WIDTH, GAP, LINE, PAD, ROW = 204, 36, 16, 9, 12
+LETTERS = 29
 
 
 @dataclass(frozen=True, slots=True)
