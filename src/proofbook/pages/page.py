@@ -29,6 +29,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "shown_by": (str,),
     "signature": (str, list),
     "same_text": (list,),
+    "tree": (dict,),
     "waived": (dict,),
     "changes": (dict,),
 }

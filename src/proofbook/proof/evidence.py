@@ -14,6 +14,8 @@ from proofbook.lab.sandbox import Sandbox
 from proofbook.lab.server_state import read_server_state
 from proofbook.lab.state import State, read_state
 from proofbook.pages.page import Page
+from proofbook.pages.questions import Question, path_of
+from proofbook.pages.reading import asked
 from proofbook.pages.signatures import Catalogue
 from proofbook.pages.snippets import Snippet
 from proofbook.proof.fault_module import load_inject, told
@@ -159,6 +161,17 @@ class Evidence:
             with self._broken() as sandbox, self._terminal(sandbox) as terminal:
                 seen.append(WrongRecipe(terminal.run(snippet), self._run(sandbox, "Verify")))
         return seen
+
+    @once
+    def answers(self) -> list[tuple[Question, str, str]]:
+        """Ask each question that leads to this page in the broken state; give what it should say, and what it does."""
+        questions = asked(self.lab.settings)
+        given = []
+        for key, expected in path_of(self.page):
+            with self._broken() as sandbox:
+                completed = sandbox.run(questions[key].run, check=False, timeout=self.lab.settings.timeout)
+            given.append((questions[key], expected, completed.output))
+        return given
 
     def _run(self, sandbox: Sandbox, role: str) -> list[Result]:
         with self._terminal(sandbox) as terminal:
