@@ -2,7 +2,7 @@
 
 It is sent through a pipe, never imported, and must run on every Python that Django 4.2 runs on.
 """
-# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG005
+# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG001, ARG005
 
 import importlib
 import io
@@ -211,8 +211,19 @@ def check(alias):
     load(alias).check_consistent_history(connections[alias])
 
 
+def learn(alias, text):
+    """Take in more questions: a file sent in the same way, which names them in its QUESTIONS."""
+    room = dict(globals())
+    exec(text, room)  # noqa: S102  # our own file, from our own pipe
+    QUESTIONS.update((each.__name__, each) for each in room["QUESTIONS"])
+
+
+QUESTIONS = {
+    each.__name__: each for each in (settings, history, operations, migrate, call, record, check, touched, learn)
+}
+
+
 def main(requests, replies):
-    questions = {each.__name__: each for each in (settings, history, operations, migrate, call, record, check, touched)}
     started = False
     for line in requests:
         request = json.loads(line)
@@ -220,7 +231,7 @@ def main(requests, replies):
             if not started:
                 start()
                 started = True
-            answer = {"answer": questions[request.pop("question")](**request)}
+            answer = {"answer": QUESTIONS[request.pop("question")](**request)}
         except BaseException as error:  # noqa: BLE001  # also SystemExit of a manage.py; all of it is told
             answer = {"error": "{}: {}".format(type(error).__name__, error)}
         replies.write(json.dumps(answer, default=str) + "\n")

@@ -40,6 +40,7 @@ def define_env(env: Any) -> None:
     for name in TABLES:
         env.macro(functools.partial(_table, env, name), name)
     env.macro(edition.obligation_table, "obligation_table")
+    env.macro(lambda name: edition.decision_tree(_path(env), name), "decision_tree")
 
 
 @told

@@ -15,6 +15,7 @@ from proofbook.fences import Heading, MissingInclusionError, find_fences, find_h
 from proofbook.pages.snippets import Snippet, make_snippets, read_text
 
 VALUES = "values"
+OWN = "own"
 ROLE_LEVEL = 2
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)?---[ \t]*(\r?\n|\Z)", re.DOTALL)
 OPENS_FRONT = re.compile(r"\A---[ \t]*\r?\n")
@@ -24,9 +25,11 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "fault": (str,),
     "impact": (str,),
     "runbook": (str,),
+    "server": (str,),
     "shown_by": (str,),
     "signature": (str, list),
     "same_text": (list,),
+    "tree": (dict,),
     "waived": (dict,),
     "changes": (dict,),
 }
@@ -73,6 +76,11 @@ class Page:
     def waived(self) -> Mapping[str, str]:
         """The obligations this page is let off, each with its reason."""
         return self.front.get("waived") or {}
+
+    @property
+    def has_own_server(self) -> bool:
+        """Whether the page is proven on a server of its own: it touches roles, settings or rules."""
+        return self.front.get("server") == OWN
 
     @property
     def values(self) -> Snippet | None:

@@ -71,10 +71,21 @@ def verify_fails_broken(evidence: Evidence) -> None:
 
 
 def diagnosis_true(evidence: Evidence) -> None:
-    """The Diagnose commands print what the page says, and the check under Prevent reports the fault."""
+    """The Diagnose commands print what the page says, Prevent's check reports the fault, the tree leads to the page."""
     broken = evidence.broken()
     _must_pass(broken.diagnose)
     _must_pass(broken.prevent)
+    _must_lead_here(evidence)
+
+
+def _must_lead_here(evidence: Evidence) -> None:
+    page = evidence.page
+    for question, expected, output in evidence.answers():
+        given = question.answer(output)
+        if given is None or given.key != expected:
+            fact = f"the answer to {question.key!r} is {given.key if given else 'none'!r}, not {expected!r}:\n{output}"
+            hint = "mend the page's tree, or the pattern of the answer"
+            raise SnippetFailure(f"{page.path}:{page.line_of('tree')}", fact, hint)
 
 
 def fix_works(evidence: Evidence) -> None:
