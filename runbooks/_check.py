@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,12 +29,12 @@ class Skipped(Stop):
 class Check:
     """One entry of a check's STEPS: it looks and yields findings, once what it needs has been checked.
 
-    A finding that names no fault has the check's.
+    A finding that names no fault has the check's. What it yields as plain text is told and is no finding.
     """
 
     name: str
     title: str
-    look: Callable[[Any], Iterable[Finding] | None]
+    look: Callable[[Any], Iterable[Finding | str] | None]
     needs: tuple[str, ...] = ()
     fault: str = ""
 
@@ -58,8 +58,11 @@ class Checking:
         began = time.perf_counter()
         try:
             self.demand(check.needs)
-            for finding in check.look(self.case) or ():
-                outcome.findings.append(self.clean(finding, check.fault))
+            for said in check.look(self.case) or ():
+                if isinstance(said, str):
+                    outcome.notes.append(self.case.redact(said))
+                else:
+                    outcome.findings.append(self.clean(said, check.fault))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # all of it is told, without secrets
             outcome.status = "skipped" if isinstance(error, Skipped) else "could-not-check"
             outcome.reason, outcome.hint = ([*map(self.case.redact, explain(error)), ""])[:2]
@@ -74,6 +77,8 @@ class Checking:
         """Stop unless these checks have been made; whether they hold is their own affair."""
         ended = {each.name: each for each in self.outcomes}
         for name in names:
+            if ended[name].status == "skipped":
+                raise Skipped(f"needs `{name}`, which was left out")
             if ended[name].reason:
                 raise CouldNotTell(f"needs `{name}`, which was not checked")
 
@@ -101,6 +106,19 @@ class Checking:
         return 1 if "failed" in ended else 2 if "could-not-check" in ended else 0
 
 
+def choose(steps: Sequence[Check], only: Collection[str], skip: Collection[str]) -> list[Check]:
+    """Give all checks, of which those that the reader does not want tell that they are left out."""
+    wanted = set(only or [check.name for check in steps])
+    for check in reversed(steps):  # what a check needs stands before it
+        wanted |= set(check.needs) if check.name in wanted else set()
+    wanted -= set(skip)
+    return [check if check.name in wanted else replace(check, look=left_out, needs=()) for check in steps]
+
+
+def left_out(_: Any) -> None:
+    raise Skipped("left out by --only or --skip")
+
+
 def check_all(
     file: str,
     doc: str,
@@ -111,7 +129,8 @@ def check_all(
     case_type: type[Case] = Case,
 ) -> int:
     """Make the checks one after the other, report them in the form asked for, and give the exit code."""
-    options = read_options(doc, argv, lambda parser: add_format(parser, add_options), acts=False)
+    names = [check.name for check in steps]
+    options = read_options(doc, argv, lambda parser: add_choice(parser, names, add_options), acts=False)
     options.format = "json" if options.json else options.format
     signal.signal(signal.SIGTERM, end_on_signal)
     name = Path(file).stem
@@ -120,14 +139,16 @@ def check_all(
         hide_environment(case)
         run = Checking(case)
         run.say(f"{name}: {doc.splitlines()[0]}")
-        code = run.take_all(steps)
+        code = run.take_all(choose(steps, options.only, options.skip))
     if options.format in WRITERS:
         print(WRITERS[options.format](name, run.outcomes))
     append_record(options.record, {"runbook": name, "mode": "check", "exit": code, **as_record(run.outcomes)})
     return code
 
 
-def add_format(parser: argparse.ArgumentParser, add_options: AddOptions | None) -> None:
+def add_choice(parser: argparse.ArgumentParser, names: Sequence[str], add_options: AddOptions | None) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="how the findings are written (text)")
+    for flag, help_text in (("--only", "make no other check than these"), ("--skip", "leave these checks out")):
+        parser.add_argument(flag, metavar="CHECK", nargs="+", choices=names, default=[], help=help_text)
     if add_options:
         add_options(parser)

@@ -24,7 +24,10 @@ class Finding:
 
 @dataclass(slots=True)
 class Outcome:
-    """How one check ended: passed, failed, skipped or could-not-check; seconds are wall time."""
+    """How one check ended: passed, failed, skipped or could-not-check; seconds are wall time.
+
+    Notes say what it saw that is no finding.
+    """
 
     name: str
     title: str
@@ -33,3 +36,4 @@ class Outcome:
     reason: str = ""
     hint: str = ""
     findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

@@ -19,6 +19,7 @@ def as_text(outcome: Outcome) -> str:
     lines = [f"{MARKS[outcome.status]} {outcome.name:<20} {outcome.title}  {outcome.seconds:.2f} s"]
     for finding in outcome.findings:
         lines += [f"    {finding}", *([f"      hint: {finding.hint}"] if finding.hint else [])]
+    lines += [f"    {note}" for note in outcome.notes]
     if outcome.reason:
         lines += [f"    {outcome.status.replace('-', ' ')}: {outcome.reason}"]
         lines += [f"      hint: {outcome.hint}"] if outcome.hint else []
@@ -46,6 +47,7 @@ def as_record(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             "status": outcome.status,
             "seconds": round(outcome.seconds, 3),
             "reason": " ".join(filter(None, (outcome.reason, outcome.hint and f"({outcome.hint})"))),
+            "notes": outcome.notes,
         }
         for outcome in outcomes
     ]

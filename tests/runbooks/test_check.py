@@ -73,6 +73,50 @@ def test_a_need_that_failed_has_been_checked():
     assert check_all("shelves.py", "Check shelves.", [shelf(finds), also], []) == 1
 
 
+def stand(*names, **words):
+    return [Check(name, "It stands", finds, **words) for name in names]
+
+
+def statuses(capsys):
+    return {each["name"]: each["status"] for each in json.loads(capsys.readouterr().out)["checks"]}
+
+
+def test_only_makes_what_is_named_and_what_that_needs(capsys):
+    checks = [*stand("floor", "lamp"), *stand("shelf", needs=("floor",)), *stand("books", needs=("shelf",))]
+
+    assert check_all("shelves.py", "Check.", checks, ["--json", "--only", "books"]) == 1
+    assert statuses(capsys) == {"floor": "failed", "lamp": "skipped", "shelf": "failed", "books": "failed"}
+
+
+def test_skip_leaves_out_what_is_named_and_what_needs_it_and_tells(capsys):
+    checks = [*stand("floor"), *stand("shelf", needs=("floor",)), Check("lamp", "It is lit", holds)]
+
+    assert check_all("shelves.py", "Check.", checks, ["--skip", "floor"]) == 0
+    out = capsys.readouterr().out
+    assert "skipped: left out by --only or --skip" in out
+    assert "skipped: needs `floor`, which was left out" in out
+    assert out.endswith("Not checked: floor, shelf.\nWhat was checked holds.\n")
+
+
+def test_a_check_that_does_not_exist_cannot_be_chosen(capsys):
+    with pytest.raises(SystemExit) as ended:
+        check_all("shelves.py", "Check.", stand("floor"), ["--only", "flor"])
+
+    assert ended.value.code == 2
+    assert "invalid choice: 'flor'" in capsys.readouterr().err
+
+
+def test_a_note_is_told_and_is_no_finding(capsys):
+    def notes(_):
+        yield "three books are on loan"
+
+    assert check_all("shelves.py", "Check.", [shelf(notes)], []) == 0
+    assert "    three books are on loan\n" in capsys.readouterr().out
+    check_all("shelves.py", "Check.", [shelf(notes)], ["--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["findings"], told["checks"][0]["notes"]) == ([], ["three books are on loan"])
+
+
 def test_text_has_place_fact_fault_and_hint(capsys):
     check_all("shelves.py", "Check shelves.", [shelf(finds, fault="SHE101")], [])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proofbook.errors import PageError
-from proofbook.pages.page import ROLE_LEVEL, VALUES, Page, is_plain_assignments
+from proofbook.pages.page import ROLE_LEVEL, VALUES, Page, is_plain_assignments, way_title
 from proofbook.pages.page_format import known
 from proofbook.pages.snippets import Snippet
 
@@ -43,6 +43,7 @@ def check_fault_page(page: Page, runbooks: Path) -> Iterator[PageError]:
     """Give every breach of the rules for fault pages, in reading order."""
     yield from _check_fault_front(page, runbooks)
     yield from _check_headings(page)
+    yield from _check_ways(page)
     for snippet in page.under(VALUES)[1:]:
         yield PageError(str(snippet), "a second fence of values", "join it with the first")
     for snippet in page.snippets:
@@ -111,6 +112,29 @@ def _check_headings(page: Page) -> Iterator[PageError]:
         if name in lines and obligation not in page.waived and not page.under(name):
             hint = "give the commands as a bash, sql or diff fence"
             yield PageError(f"{page.path}:{lines[name]}", f"{name!r} holds nothing that runs", hint)
+
+
+def _check_ways(page: Page) -> Iterator[PageError]:
+    role, seen = VALUES, set()
+    for heading in page.headings:
+        place, title = f"{page.path}:{heading.line}", way_title(heading)
+        if heading.level == ROLE_LEVEL:
+            role = heading.text.strip()
+        if not title:
+            continue
+        if role not in ("Fix", "Roll back"):
+            yield PageError(
+                place, f"an alternative stands under {role}", "it belongs under Fix, its way back under Roll back"
+            )
+        elif (role, title) in seen:
+            yield PageError(place, f"'Otherwise: {title}' stands twice", "give each alternative a title of its own")
+        elif not page.under(role, title):
+            yield PageError(
+                place, f"'Otherwise: {title}' holds nothing that runs", "give its commands, or tell it in prose"
+            )
+        elif role == "Roll back" and title not in page.ways:
+            yield PageError(place, f"there is no 'Otherwise: {title}' under Fix", "use the same title in both places")
+        seen.add((role, title))
 
 
 def _check_role(snippet: Snippet) -> Iterator[PageError]:

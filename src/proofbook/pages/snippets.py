@@ -30,6 +30,7 @@ class Snippet:
     expected: str | None = None
     code_lines: tuple[int, ...] = ()
     end: int = 0
+    way: str = ""
 
     def __str__(self) -> str:
         """Give the place as a person and a terminal read it: ``docs/page.md:12``."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 from proofbook.errors import CouldNotCheck, SnippetFailure
 from proofbook.evaluators.terminal import Result
 from proofbook.lab.state import State, differences, lost
 from proofbook.pages.fault_format import OBLIGATIONS
-from proofbook.proof.evidence import Evidence
+from proofbook.proof.evidence import Evidence, Fixed
 
 NOTHING_TO_DO = "nothing to do"
 
@@ -71,34 +72,64 @@ def verify_fails_broken(evidence: Evidence) -> None:
 
 
 def diagnosis_true(evidence: Evidence) -> None:
-    """The Diagnose commands print what the page says, and the check under Prevent reports the fault."""
+    """The Diagnose commands print what the page says, Prevent's check reports the fault, the tree leads to the page."""
     broken = evidence.broken()
     _must_pass(broken.diagnose)
     _must_pass(broken.prevent)
+    _must_lead_here(evidence)
+
+
+def _must_lead_here(evidence: Evidence) -> None:
+    page = evidence.page
+    for question, expected, output in evidence.answers():
+        given = question.answer(output)
+        if given is None or given.key != expected:
+            fact = f"the answer to {question.key!r} is {given.key if given else 'none'!r}, not {expected!r}:\n{output}"
+            hint = "mend the page's tree, or the pattern of the answer"
+            raise SnippetFailure(f"{page.path}:{page.line_of('tree')}", fact, hint)
 
 
 def fix_works(evidence: Evidence) -> None:
-    """Fix ends well and Verify passes after it."""
+    """Fix ends well and Verify passes after it, and so with each alternative."""
     fixed = evidence.fixed()
     _must_pass(fixed.fix)
     _must_pass(fixed.verify)
+    for other in evidence.fixed_otherwise():
+        _must_pass(other.fix)
+        with _after(other):
+            _must_pass(other.verify)
 
 
 def nothing_lost(evidence: Evidence) -> None:
-    """Every row from before Fix is there after it."""
-    fixed = evidence.fixed()
-    _must_pass(fixed.fix)
-    _must_keep(evidence, fixed.before, fixed.after, "Fix")
+    """Every row from before Fix is there after it, and after each alternative."""
+    for fixed in (evidence.fixed(), *evidence.fixed_otherwise()):
+        _must_pass(fixed.fix)
+        _must_keep(evidence, fixed.before, fixed.after, _named(fixed))
 
 
 def rollback_works(evidence: Evidence) -> None:
     """Roll back returns to the state before Fix."""
-    fixed = evidence.fixed()
-    _must_pass(fixed.fix)
-    _must_pass(fixed.roll_back)
-    if fixed.back is None:
-        raise CouldNotCheck(evidence.page.path, "the state after Roll back was not read")
-    _must_equal(evidence, fixed.before, fixed.back, "Roll back does not return to the state before Fix")
+    own = [other for other in evidence.fixed_otherwise() if evidence.page.under("Roll back", other.way)]
+    for fixed in (evidence.fixed(), *own):
+        _must_pass(fixed.fix)
+        _must_pass(fixed.roll_back)
+        if fixed.back is None:
+            raise CouldNotCheck(evidence.page.path, "the state after Roll back was not read")
+        fact = f"Roll back does not return to the state before {_named(fixed)}"
+        _must_equal(evidence, fixed.before, fixed.back, fact)
+
+
+def _named(fixed: Fixed) -> str:
+    return f"'Otherwise: {fixed.way}'" if fixed.way else "Fix"
+
+
+@contextlib.contextmanager
+def _after(fixed: Fixed) -> Iterator[None]:
+    """Say of an error of Verify which way went before it."""
+    try:
+        yield
+    except (SnippetFailure, CouldNotCheck) as error:
+        raise type(error)(error.place, f"after {_named(fixed)}: {error.fact}", error.hint) from None
 
 
 def plan_changes_nothing(evidence: Evidence) -> None:
