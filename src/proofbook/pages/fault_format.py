@@ -8,7 +8,7 @@ from pathlib import Path
 from proofbook.errors import PageError
 from proofbook.pages.page import ROLE_LEVEL, VALUES, Page, is_plain_assignments, way_title
 from proofbook.pages.page_format import known
-from proofbook.pages.snippets import Snippet
+from proofbook.pages.snippets import LOST, Snippet
 
 OBLIGATIONS = (
     "verify-passes-healthy",
@@ -139,6 +139,9 @@ def _check_ways(page: Page) -> Iterator[PageError]:
 
 def _check_role(snippet: Snippet) -> Iterator[PageError]:
     place = str(snippet)
+    if "loses" in snippet.options and (snippet.role != "Does not work" or not snippet.loses_rows):
+        fact = f"loses={snippet.options['loses']} under {snippet.role}"
+        yield PageError(place, fact, f"{{loses={LOST}}} is for a fence under Does not work")
     if snippet.role == VALUES and snippet.runs:
         if snippet.language != "bash" or not is_plain_assignments(snippet.code):
             yield PageError(place, "the values fence holds more than assignments", "write NAME=value lines in ```bash")

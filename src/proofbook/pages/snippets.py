@@ -13,6 +13,7 @@ from proofbook.fences import Fence, find_fences
 RUNNABLE = ("bash", "sql", "diff", "python")
 DIAGRAMS = ("mermaid",)
 OUTPUT = "output"
+LOST = "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Snippet:
     def name(self) -> str:
         """The snippet's own part of a test id: ``page.md:12``."""
         return f"{Path(self.path).name}:{self.line}"
+
+    @property
+    def loses_rows(self) -> bool:
+        """Whether it is a wrong recipe that cures the fault, and loses rows."""
+        return self.options.get("loses") == LOST
 
     def as_json(self) -> dict[str, Any]:
         """Give the public fields, ready for JSON."""
