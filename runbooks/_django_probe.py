@@ -20,9 +20,9 @@ START = (
 )
 
 
-def source() -> str:
+def source(file: str = "_inside_django.py") -> str:
     """Give the text that runs inside the project; it may lie in an archive."""
-    return (pkgutil.get_data(__name__, "_inside_django.py") or b"").decode()
+    return (pkgutil.get_data(__name__, file) or b"").decode()
 
 
 class Project:
@@ -78,6 +78,10 @@ class Project:
         if "error" in reply:
             raise Failed(reply["error"])
         return reply["answer"]
+
+    def teach(self, file: str) -> None:
+        """Let the project answer the questions of another file beside `_inside_django.py`."""
+        self.ask("learn", text=source(file))
 
     def close(self) -> None:
         """End the project's Python."""

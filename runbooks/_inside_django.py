@@ -2,7 +2,7 @@
 
 It is sent through a pipe, never imported, and must run on every Python that Django 4.2 runs on.
 """
-# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG005
+# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG001, ARG005, PTH113
 
 import importlib
 import io
@@ -10,6 +10,7 @@ import json
 import os
 import runpy
 import sys
+import traceback
 from contextlib import contextmanager
 
 LOCK = 7_201_001
@@ -26,6 +27,17 @@ def start():
     import django
 
     django.setup()
+
+
+def blame(error):
+    """Tell what kept the project from starting, and the last line of its own that was on the way."""
+    frames = traceback.extract_tb(error.__traceback__)
+    says = "{}: {}".format(type(error).__name__, error)
+    if isinstance(error, KeyError) and frames[-1].filename in (os.__file__, "<frozen os>"):
+        says = "the environment variable {} is not set".format(error.args[0])
+    lines = {os.path.relpath(each.filename): each.lineno for each in frames if os.path.isfile(each.filename)}
+    ours = [name for name in lines if not name.startswith("..") and "-packages" not in name]
+    return says + (" ({}:{})".format(ours[-1], lines[ours[-1]]) if ours else "")
 
 
 def settings(alias):
@@ -211,8 +223,19 @@ def check(alias):
     load(alias).check_consistent_history(connections[alias])
 
 
+def learn(alias, text):
+    """Take in more questions: a file sent in the same way, which names them in its QUESTIONS."""
+    room = dict(globals())
+    exec(text, room)  # noqa: S102  # our own file, from our own pipe
+    QUESTIONS.update((each.__name__, each) for each in room["QUESTIONS"])
+
+
+QUESTIONS = {
+    each.__name__: each for each in (settings, history, operations, migrate, call, record, check, touched, learn)
+}
+
+
 def main(requests, replies):
-    questions = {each.__name__: each for each in (settings, history, operations, migrate, call, record, check, touched)}
     started = False
     for line in requests:
         request = json.loads(line)
@@ -220,8 +243,8 @@ def main(requests, replies):
             if not started:
                 start()
                 started = True
-            answer = {"answer": questions[request.pop("question")](**request)}
+            answer = {"answer": QUESTIONS[request.pop("question")](**request)}
         except BaseException as error:  # noqa: BLE001  # also SystemExit of a manage.py; all of it is told
-            answer = {"error": "{}: {}".format(type(error).__name__, error)}
+            answer = {"error": "{}: {}".format(type(error).__name__, error) if started else blame(error)}
         replies.write(json.dumps(answer, default=str) + "\n")
         replies.flush()

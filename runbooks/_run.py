@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from _case import USUAL, Case
 from _step import CouldNotTell, Said, Step, Stop
@@ -32,7 +33,9 @@ class Entry:
     says: list[str] = field(default_factory=list)
 
 
-def read_options(doc: str, argv: Sequence[str] | None, add_options: AddOptions | None) -> argparse.Namespace:
+def read_options(
+    doc: str, argv: Sequence[str] | None, add_options: AddOptions | None, *, acts: bool = True
+) -> argparse.Namespace:
     """Read the flags; none may be shortened, as half a flag that undoes must never mean another."""
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
@@ -40,7 +43,8 @@ def read_options(doc: str, argv: Sequence[str] | None, add_options: AddOptions |
     parser.add_argument("--project", metavar="DIR", default=USUAL["--project"], help="folder of manage.py (here)")
     parser.add_argument("--python", metavar="PATH", default=USUAL["--python"], help="the project's Python (python)")
     parser.add_argument("--database", metavar="ALIAS", default=USUAL["--database"], help="in DATABASES (default)")
-    parser.add_argument("--apply", action="store_true", help="act; without it only the plan is told")
+    if acts:
+        parser.add_argument("--apply", action="store_true", help="act; without it only the plan is told")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--record", metavar="DIR", help="append a record of this run, without secrets")
     if add_options:
@@ -142,7 +146,7 @@ def perform(
     signal.signal(signal.SIGTERM, end_on_signal)
     with ExitStack() as stack:
         case = case_type(file, options, stack)
-        case.hide(*(value for name, value in os.environ.items() if SECRET.search(name) and len(value) > SHORT))
+        hide_environment(case)
         run = Run(case)
         run.say(f"{Path(file).stem}: {doc.splitlines()[0]}")
         code = run.take_all(undo_steps if undoes(options) else steps)
@@ -150,20 +154,25 @@ def perform(
     return code
 
 
+def hide_environment(case: Case) -> None:
+    """Keep what the environment calls a secret out of all that is said."""
+    case.hide(*(value for name, value in os.environ.items() if SECRET.search(name) and len(value) > SHORT))
+
+
 def report(run: Run, name: str, code: int) -> None:
     steps = [asdict(entry) | {"undo": "\n".join(entry.undo).replace("undo: ", "")} for entry in run.entries]
     if run.case.options.json:
         print(json.dumps({"steps": steps}))
-    if run.case.options.record:
-        folder = Path(run.case.options.record)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = "apply" if run.apply else "plan"
-        line = {
-            "runbook": name,
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "mode": mode,
-            "exit": code,
-            "steps": steps,
-        }
-        with (folder / f"{name}.jsonl").open("a", encoding="utf-8") as record:
-            record.write(json.dumps(line) + "\n")
+    mode = "apply" if run.apply else "plan"
+    append_record(run.case.options.record, {"runbook": name, "mode": mode, "exit": code, "steps": steps})
+
+
+def append_record(folder: str | None, told: dict[str, Any]) -> None:
+    """Append what came of a run to its file in the folder, if one is named."""
+    if folder is None:
+        return
+    place = Path(folder)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **told}
+    with (place / f"{told['runbook']}.jsonl").open("a", encoding="utf-8") as record:
+        record.write(json.dumps(line) + "\n")

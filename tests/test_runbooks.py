@@ -14,6 +14,7 @@ STEPS = [
     Step("Look", look),
     Step("Build", look, build, undo),
     Step(title="Raze", look=look, act=raze),
+    Check("straight", "It is straight", look, needs=("level",)),
 ]
 '''
 
@@ -30,6 +31,7 @@ def test_a_runbook_tells_its_purpose_and_its_steps(tmp_path):
         RunbookStep("Look", acts=False),
         RunbookStep("Build", acts=True),
         RunbookStep("Raze", acts=True),
+        RunbookStep("It is straight", acts=False),
     )
 
 

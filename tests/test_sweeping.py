@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.repository import Repository
@@ -16,6 +18,7 @@ from proofbook.errors import ProofbookError
 from proofbook.lab.lab import checkout_key, run_folder
 from proofbook.lab.postgres import Server, drop_databases
 from proofbook.lab.sweeping import only_run, sweep
+from proofbook.lab.template_project import make_template_project
 from proofbook.settings import read_settings
 
 pytestmark = pytest.mark.slow
@@ -49,7 +52,10 @@ def assert_clean(repository: Repository) -> None:
     assert not list((repository.root / ".proofbook").rglob("*.partial"))
 
 
-@pytest.mark.parametrize("sign", [".", "template", "pg/data-18/PG_VERSION", "pg/data-18/postmaster.pid"])
+@pytest.mark.parametrize(
+    "sign",
+    [".", "template", "template/.git", "template/.git/objects", "pg/data-18/PG_VERSION", "pg/data-18/postmaster.pid"],
+)
 def test_killed_while_preparing(sign: str, embedded: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PROOFBOOK_DATABASE_URL", raising=False)
     kill_when(embedded, (run_folder(embedded.root) / sign).exists)
@@ -188,3 +194,15 @@ def test_a_run_that_is_asked_to_end_removes_what_it_made(
     running.wait(30)
 
     assert_clean(tiny)
+
+
+def test_every_git_of_a_run_carries_its_mark(tiny: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, wrapper = tmp_path / "seen", tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\necho "${{PROOFBOOK_RUN:-none}}" >> {seen}\nexec {shutil.which("git")} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+
+    make_template_project(read_settings(tiny.root), tmp_path / "template")
+
+    assert set(seen.read_text().split()) == {checkout_key(tiny.root)}

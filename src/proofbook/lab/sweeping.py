@@ -65,16 +65,24 @@ def _marked_workers(key: str) -> Iterator[None]:
 def sweep(settings: Settings) -> None:
     """Remove what an earlier run of this checkout left: its server, processes, databases and folder."""
     folder = run_folder(settings.root)
-    for data in folder.glob("pg/data-*"):
-        with contextlib.suppress(ProofbookError):
-            tools = find_tools(settings.lab_python, data.name.removeprefix("data-"))
+    for data in (*folder.glob("pg/data-*"), *folder.glob("sandboxes/*/pg/data")):
+        with contextlib.suppress(ProofbookError, OSError):
+            tools = find_tools(settings.lab_python, (data / "PG_VERSION").read_text("utf-8").strip())
             Cluster(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}).stop(mode="immediate")
-    # more than once: what is being ended may just have started something
-    for _ in range(SWEEPS):
-        if not end_marked(MARK, checkout_key(settings.root)):
-            break
-        time.sleep(0.05)
     outside = os.environ.get("PROOFBOOK_DATABASE_URL")
+    _end_all(checkout_key(settings.root))
     if outside:
         drop_databases(use_server(outside, None), checkout_key(settings.root))
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(SWEEPS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
+        _end_all(checkout_key(settings.root))
+
+
+def _end_all(key: str) -> None:
+    """End what carries the mark, more than once: what is being ended may just have started something."""
+    for _ in range(SWEEPS):
+        if not end_marked(MARK, key):
+            break
+        time.sleep(0.05)

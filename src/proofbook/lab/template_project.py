@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from proofbook.errors import ProofbookError
+from proofbook.lab.lab import MARK, checkout_key
 from proofbook.settings import Settings
 
 NOT_COPIED = ("__pycache__", ".git", ".venv", ".depot", "staticfiles", "backups", ".env")
@@ -27,7 +28,9 @@ def make_template_project(settings: Settings, target: Path) -> None:
         shutil.copytree(runbooks, target / "runbooks", ignore=shutil.ignore_patterns(*NOT_COPIED))
     git = ["git", "-c", "user.name=Lab", "-c", "user.email=lab@example.test", "-c", "init.defaultBranch=main"]
     path = os.environ.get("PATH", "/usr/bin:/bin")
-    environment = {"PATH": path, "HOME": str(target.parent), "GIT_CONFIG_NOSYSTEM": "1"}
+    # marked: a killed run's git would go on writing into a folder that has been swept
+    mark = {MARK: checkout_key(settings.root)}
+    environment = {"PATH": path, "HOME": str(target.parent), "GIT_CONFIG_NOSYSTEM": "1", **mark}
     # one pack and no sample hooks: every sandbox copies these files
     for words in (("init", "-q", "--template="), ("add", "-A"), COMMIT, ("repack", "-adq")):
         subprocess.run([*git, *words], cwd=target, check=True, env=environment, capture_output=True)

@@ -62,8 +62,12 @@ def _step(entry: ast.expr) -> RunbookStep | None:
     if not isinstance(entry, ast.Call):
         return None
     words = {word.arg: word.value for word in entry.keywords}
-    title = entry.args[0] if entry.args else words.get("title")
-    act = entry.args[ACT] if len(entry.args) > ACT else words.get("act")
+    if isinstance(entry.func, ast.Name) and entry.func.id == "Check":
+        # a check has a name before its title, and never an act
+        title, act = entry.args[1] if len(entry.args) > 1 else words.get("title"), None
+    else:
+        title = entry.args[0] if entry.args else words.get("title")
+        act = entry.args[ACT] if len(entry.args) > ACT else words.get("act")
     if isinstance(title, ast.Constant) and isinstance(title.value, str):
         return RunbookStep(title.value, acts=act is not None)
     return None
