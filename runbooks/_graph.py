@@ -1,113 +1,128 @@
-"""What the runbooks know of a migration graph as a picture: its nodes, its lanes, and where each stands."""
+"""What the runbooks know of a migration graph whose files may contradict each other; nothing here asks anybody."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-Key = tuple[str, str]
+ANY = ("__first__", "__latest__")
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """One migration: applied is None where no database was asked; last is a leaf of its app."""
+class Migration:
+    """One migration as its file has it: parents by their names, also those that are not there."""
 
     app: str
     name: str
-    parents: tuple[Key, ...]
-    applied: bool | None
-    last: bool
-    own: bool
-
-    @property
-    def key(self) -> Key:
-        return self.app, self.name
+    file: str
+    parents: tuple[str, ...]
+    children: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    unread: bool = False
 
     def __str__(self) -> str:
-        """Give it as APP.NAME."""
         return f"{self.app}.{self.name}"
 
-    @property
-    def standing(self) -> str:
-        """Tell in words whether it is applied, and whether it is the last one."""
-        state = {True: "applied", False: "not applied", None: ""}[self.applied]
-        return ", ".join(filter(None, (state, "last of its app" if self.last else "")))
+
+Migrations = Mapping[str, Migration]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Where a node stands: its lane, its column in the lane, and its row."""
-
-    node: Node
-    lane: int
-    column: int
-    row: int
-
-
-@dataclass(slots=True)
-class Picture:
-    """All that is drawn: a lane for each app, and in it the migrations in the order in which they can run."""
-
-    lanes: list[str]
-    placed: dict[Key, Placed] = field(default_factory=dict)
-    widths: list[int] = field(default_factory=list)
-    rows: int = 0
-
-    def edges(self) -> Iterable[tuple[Placed, Placed]]:
-        """Give each dependency that is drawn, as parent and child."""
-        for child in self.placed.values():
-            for parent in child.node.parents:
-                if parent in self.placed:
-                    yield self.placed[parent], child
+def read_migrations(rows: Sequence[Mapping[str, Any]]) -> dict[str, Migration]:
+    """Read what the project told of its migrations."""
+    found = [
+        Migration(
+            row["app"],
+            row["name"],
+            row["file"],
+            tuple(map(".".join, row["dependencies"])),
+            tuple(map(".".join, row["run_before"])),
+            tuple(map(".".join, row["replaces"])),
+            row["unread"],
+        )
+        for row in rows
+    ]
+    return {str(each): each for each in found}
 
 
-def choose(nodes: Sequence[Node], apps: Sequence[str], *, installed: bool) -> list[Node]:
-    """Choose what is drawn: the apps that are named, or else the project's own, or else all."""
-    if apps:
-        return [node for node in nodes if node.app in apps]
-    own = {node.app for node in nodes if node.own}
-    return [node for node in nodes if installed or not own or node.app in own]
+def app_of(name: str) -> str:
+    return name.partition(".")[0]
 
 
-# --8<-- [start:lay_out]
-def lay_out(nodes: Sequence[Node]) -> Picture:
-    """Give every migration a row below all it depends on, and every app a lane, first come first."""
-    picture = Picture(list(dict.fromkeys(node.app for node in nodes)))
-    rows: dict[Key, int] = {}
-    taken: dict[tuple[int, int], int] = {}
-    for node in nodes:  # parents come first
-        row = 1 + max((rows[parent] for parent in node.parents if parent in rows), default=-1)
-        lane = picture.lanes.index(node.app)
-        column = taken.get((lane, row), 0)
-        rows[node.key], taken[lane, row] = row, column + 1
-        picture.placed[node.key] = Placed(node, lane, column, row)
-    picture.rows = 1 + max(rows.values(), default=-1)
-    for number in range(len(picture.lanes)):
-        picture.widths.append(max(count for (lane, _), count in taken.items() if lane == number))
-    return picture
+def missing(migrations: Migrations, apps: Collection[str]) -> Iterator[tuple[Migration, str]]:
+    """Give each name that a migration stands on, or wants to stand before, and that no file has."""
+    known = set(migrations) | {name for each in migrations.values() for name in each.replaces}
+    for each in migrations.values():
+        for name in (*each.parents, *each.children):
+            if name not in known and not (name.partition(".")[2] in ANY and app_of(name) in apps):
+                yield each, name
 
 
-# --8<-- [end:lay_out]
-
-
-def left_out(drawn: Sequence[Node]) -> dict[str, int]:
-    """Count, by app, the dependencies on migrations that are not drawn."""
-    there = {node.key for node in drawn}
-    found: dict[str, int] = {}
-    for node in drawn:
-        for app, name in node.parents:
-            if (app, name) not in there:
-                found[app] = found.get(app, 0) + 1
+def edges(migrations: Migrations) -> dict[str, set[str]]:
+    """Give for each migration those that come before it, as far as there are files for them."""
+    found = {name: {parent for parent in each.parents if parent in migrations} for name, each in migrations.items()}
+    for name, each in migrations.items():
+        for child in each.children:
+            if child in found:
+                found[child].add(name)
     return found
 
 
-def described(picture: Picture) -> str:
-    """Tell the picture in words, for those who do not see it."""
-    told = []
-    for lane in picture.lanes:
-        nodes = [each.node for each in picture.placed.values() if each.node.app == lane]
-        waiting = [node.name for node in nodes if node.applied is False]
-        state = f", not applied: {', '.join(waiting)}" if waiting else "" if nodes[0].applied is None else ", applied"
-        last = " and ".join(node.name for node in nodes if node.last)
-        told.append(f"{lane}: {len(nodes)} migrations to {last or nodes[-1].name}{state}.")
-    return " ".join(told)
+def circles(migrations: Migrations) -> list[list[str]]:
+    """Find the circles: what is left when all that stands on nothing has been taken away, again and again."""
+    left = edges(migrations)
+    while free := {name for name, parents in left.items() if not parents & left.keys()}:
+        left = {name: parents for name, parents in left.items() if name not in free}
+    found: list[list[str]] = []
+    while left:
+        name, walked = min(left), []
+        while name not in walked:
+            walked.append(name)
+            name = min(left[name] & left.keys())
+        circle = walked[walked.index(name) :]
+        found.append(circle)
+        gone = above(left, circle[0])
+        left = {name: parents for name, parents in left.items() if name not in gone}
+    return found
+
+
+def above(parents: Mapping[str, set[str]], start: str) -> set[str]:
+    """Name what stands on one migration, near or far, and itself."""
+    found, grew = {start}, True
+    while grew:
+        more = {name for name, each in parents.items() if each & found} - found
+        found, grew = found | more, bool(more)
+    return found
+
+
+def below(migrations: Migrations, start: str) -> set[str]:
+    """Name what one migration stands on, near or far, and itself."""
+    parents = edges(migrations)
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            waiting += parents[name]
+    return found
+
+
+def last_ones(migrations: Migrations) -> dict[str, list[str]]:
+    """Give for each app the migrations that no other of the same app stands on."""
+    replaced = {name for each in migrations.values() for name in each.replaces}
+    followed = {parent for each in migrations.values() for parent in each.parents if app_of(parent) == each.app}
+    found: dict[str, list[str]] = {}
+    for name, each in sorted(migrations.items()):
+        if name not in followed | replaced:
+            found.setdefault(each.app, []).append(name)
+    return found
+
+
+def branches(migrations: Migrations, leaves: Sequence[str]) -> dict[str, list[str]]:
+    """Give for each of several last migrations of an app what its branch has of its own, in order."""
+    own = {leaf: {name for name in below(migrations, leaf) if app_of(name) == app_of(leaf)} for leaf in leaves}
+    shared = set.intersection(*own.values())
+    return {
+        leaf: sorted(names - shared, key=lambda name: (len(below(migrations, name)), name))
+        for leaf, names in own.items()
+    }

@@ -14,8 +14,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from _graph import Node, Picture, choose, lay_out, left_out
-from _graph_formats import WRITERS
+from _picture import Node, Picture, choose, lay_out, left_out
+from _picture_formats import WRITERS
 from _show import Showing, show_all
 from _step import CouldNotTell, Failed, Refused, Step
 from _target import start_project

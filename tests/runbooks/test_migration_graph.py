@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.runbooks.conftest import LAB_BIN, ROOT
 
-from _graph import Node, lay_out
-from _graph_formats import as_svg
+from _picture import Node, lay_out
+from _picture_formats import as_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 LAB_GRAPH = ROOT / "docs/migrations/lab-graph.svg"

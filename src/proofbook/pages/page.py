@@ -16,6 +16,8 @@ from proofbook.pages.snippets import Snippet, make_snippets, read_text
 
 VALUES = "values"
 OWN = "own"
+RUNBOOK = "runbook"
+ABOUT_RUNBOOK = ("plan-changes-nothing", "runbook-fixes", "runbook-twice")
 ROLE_LEVEL = 2
 WAY_LEVEL = 3
 WAY = re.compile(r"Otherwise: (?P<title>.+)")
@@ -76,8 +78,11 @@ class Page:
 
     @property
     def waived(self) -> Mapping[str, str]:
-        """The obligations this page is let off, each with its reason."""
-        return self.front.get("waived") or {}
+        """The obligations this page is let off, each with its reason; `runbook` stands for the three about it."""
+        written = self.front.get("waived") or {}
+        return {
+            name: reason for key, reason in written.items() for name in (ABOUT_RUNBOOK if key == RUNBOOK else (key,))
+        }
 
     @property
     def has_own_server(self) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from xml.sax.saxutils import escape
 
-from _graph import Picture, Placed, described
+from _picture import Picture, Placed, described
 
 MARKS = {True: "✓", False: "○", None: "·"}
 WIDTH, HEIGHT, STEP_X, STEP_Y, GAP, TOP = 214, 24, 226, 38, 44, 44
