@@ -16,6 +16,8 @@ from proofbook.pages.snippets import Snippet, make_snippets, read_text
 
 VALUES = "values"
 OWN = "own"
+RUNBOOK = "runbook"
+ABOUT_RUNBOOK = ("plan-changes-nothing", "runbook-fixes", "runbook-twice")
 ROLE_LEVEL = 2
 WAY_LEVEL = 3
 WAY = re.compile(r"Otherwise: (?P<title>.+)")
@@ -31,6 +33,8 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "shown_by": (str,),
     "signature": (str, list),
     "same_text": (list,),
+    "question": (str,),
+    "evidence": (str,),
     "tree": (dict,),
     "waived": (dict,),
     "changes": (dict,),
@@ -75,9 +79,17 @@ class Page:
         return () if found == "none" else tuple([found] if isinstance(found, str) else found)
 
     @property
+    def group(self) -> frozenset[str]:
+        """The codes of all faults that print this one's text, its own too; it alone when no other does."""
+        return frozenset((str(self.fault), *(self.front.get("same_text") or ())))
+
+    @property
     def waived(self) -> Mapping[str, str]:
-        """The obligations this page is let off, each with its reason."""
-        return self.front.get("waived") or {}
+        """The obligations this page is let off, each with its reason; `runbook` stands for the three about it."""
+        written = self.front.get("waived") or {}
+        return {
+            name: reason for key, reason in written.items() for name in (ABOUT_RUNBOOK if key == RUNBOOK else (key,))
+        }
 
     @property
     def has_own_server(self) -> bool:

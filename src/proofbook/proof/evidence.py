@@ -90,10 +90,12 @@ class Automatic:
 
 @dataclass(frozen=True, slots=True)
 class WrongRecipe:
-    """What a fence under Does not work did, and what Verify said then."""
+    """What a fence under Does not work did, and what Verify said then; the states only where it should lose rows."""
 
     recipe: Result
     verify: list[Result]
+    before: State | None = None
+    after: State | None = None
 
 
 class Evidence:
@@ -170,7 +172,10 @@ class Evidence:
         seen = []
         for snippet in self.page.under("Does not work"):
             with self._broken() as sandbox, self._terminal(sandbox) as terminal:
-                seen.append(WrongRecipe(terminal.run(snippet), self._run(sandbox, "Verify")))
+                before = self._state(sandbox) if snippet.loses_rows else None
+                recipe = terminal.run(snippet)
+                after = self._state(sandbox) if snippet.loses_rows else None
+                seen.append(WrongRecipe(recipe, self._run(sandbox, "Verify"), before, after))
         return seen
 
     @once

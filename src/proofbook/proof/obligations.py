@@ -9,7 +9,8 @@ from proofbook.errors import CouldNotCheck, SnippetFailure
 from proofbook.evaluators.terminal import Result
 from proofbook.lab.state import State, differences, lost
 from proofbook.pages.fault_format import OBLIGATIONS
-from proofbook.proof.evidence import Evidence, Fixed
+from proofbook.pages.snippets import Snippet
+from proofbook.proof.evidence import Evidence, Fixed, WrongRecipe
 
 NOTHING_TO_DO = "nothing to do"
 
@@ -41,6 +42,7 @@ def signature_matches(evidence: Evidence) -> None:
     """The signature claims the symptom, and no fault outside its group does."""
     page, output = evidence.page, symptom_output(evidence)
     evidence.catalogue.check_group(page)
+    evidence.catalogue.check_evidence(page, output)
     if page.front.get("signature") == "none":
         _must_differ_from_healthy(evidence)
     elif not any(match.fault == page.fault for match in evidence.catalogue.claims(output)):
@@ -158,11 +160,29 @@ def runbook_twice(evidence: Evidence) -> None:
 
 
 def wrong_recipes_fail(evidence: Evidence) -> None:
-    """Each fence under Does not work prints what it says and leaves Verify failing."""
+    """Each fence under Does not work prints what it says and leaves Verify failing, or loses rows where it says so."""
     for seen in evidence.wrong_recipes():
         seen.recipe.raise_problem()
+        if seen.before and seen.after:
+            _must_cure(seen)
+            _must_lose(evidence, seen.before, seen.after, seen.recipe.snippet)
+            continue
         hint = "if it really works it belongs under Fix; else make Verify ask for what the recipe leaves broken"
         _must_fail(seen.verify, f"{seen.recipe.snippet} works: Verify passes after it", hint)
+
+
+def _must_cure(seen: WrongRecipe) -> None:
+    try:
+        _must_pass(seen.verify)
+    except SnippetFailure as error:
+        fact = f"{seen.recipe.snippet} is said to work at a price, and does not work: {error.fact}"
+        raise SnippetFailure(error.place, fact, "leave out loses=data") from None
+
+
+def _must_lose(evidence: Evidence, before: State, after: State, snippet: Snippet) -> None:
+    if not any(lost(before, after, evidence.page.front.get("changes") or {})):
+        hint = "a recipe that works and loses nothing belongs under Fix"
+        raise SnippetFailure(str(snippet), "is said to lose rows, and nothing is lost", hint)
 
 
 def _must_pass(results: list[Result]) -> None:
