@@ -61,7 +61,8 @@ class Judging(Case):
         """Keep every value that may be secret out of all that is told, and remember it to find parts of it."""
         found = []
         for name, value in self.values.items():
-            if self.manifest.is_secret(name) and (name in self.manifest.variables or len(value) > SHORT):
+            known = name in self.manifest.variables or len(value) > SHORT
+            if known and self.manifest.is_secret(name) and not is_placeholder(value):
                 part = password_in(value) if "://" in value else value
                 self.hide(value, part, unquote(part))
                 found += [part, unquote(part)]
