@@ -13,13 +13,17 @@ from typing import Any
 
 from proofbook.errors import ProofbookError
 from proofbook.pages.page import Page, read_page
-from proofbook.pages.reading import loader, page_files
+from proofbook.pages.page_format import known
+from proofbook.pages.questions import grow, read_trees
+from proofbook.pages.reading import loader, page_files, questions_file
 from proofbook.pages.runbooks import Runbook, read_runbooks
 from proofbook.proof.fingerprint import fingerprint, lab_versions
 from proofbook.proof.records import Record, Records
 from proofbook.settings import Settings, read_settings
 from proofbook.site import publish, tables
+from proofbook.site.archive import pack
 from proofbook.site.standing import Ledger
+from proofbook.site.tree import as_drawing, as_list
 
 LESSONS = "docs/lessons/"
 RUNBOOKS = "docs/runbooks/"
@@ -55,7 +59,9 @@ class Edition:
     def decorated(self, path: str, home: str) -> str:
         """Give a page as the site shows it; ``home`` leads from the page to the site's root."""
         page = self.pages[path]
-        around = publish.Surroundings(self.ledger(page), self._runbook_of(page), self._users_of(page), self.pages, home)
+        around = publish.Surroundings(
+            self.ledger(page), self._runbook_of(page), self._users_of(page), self.pages, home, self._group_of(page)
+        )
         return publish.decorate(page, around)
 
     def fault_table(self, here: str) -> str:
@@ -74,6 +80,14 @@ class Edition:
     def lesson_table(self, here: str) -> str:
         """Give the table of all lessons."""
         return tables.lesson_table(here, self.lessons)
+
+    def decision_tree(self, here: str, name: str) -> str:
+        """Give a decision tree for the page ``here``, drawn and as nested questions."""
+        trees = read_trees(questions_file(self.settings))
+        if name not in trees:
+            raise ProofbookError(here, f"there is no decision tree {name!r}", known(trees))
+        root = grow(name, trees[name], self.faults)
+        return f"{as_drawing(here, root)}\n\n{as_list(here, root)}"
 
     def obligation_table(self) -> str:
         """Give the twelve obligations and who is let off."""
@@ -111,6 +125,11 @@ class Edition:
         """Give the files that make up the runbooks, for readers to take away."""
         yield from sorted((self.settings.root / self.settings.runbooks).glob("*.py"))
 
+    @cached_property
+    def archive(self) -> bytes:
+        """All runbooks as one file that Python runs."""
+        return pack(self.sources())
+
     @property
     def _records(self) -> Path:
         return self.settings.store / "records"
@@ -129,6 +148,9 @@ class Edition:
     def _users_of(self, page: Page) -> tuple[Page, ...]:
         runbook = None if page.fault else self._runbook_of(page)
         return self.users(runbook.name) if runbook else ()
+
+    def _group_of(self, page: Page) -> tuple[Page, ...]:
+        return tuple(fault for fault in self.faults if page.fault and fault.fault in page.group)
 
     def _read_ledger(self, page: Page) -> Ledger:
         records = tuple(Records(self._records).of_page(page.path))
