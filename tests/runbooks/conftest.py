@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 # resolved: the checkout may be out of reach of the unprivileged user, the environment is not
 LAB_BIN = (ROOT / ".venv-lab").resolve() / "bin"
 PROJECT = Path(__file__).with_name("project")
+# the same tests with all runbooks in one file: scripts/test runs a drawn part of them so
+ARCHIVE = os.environ.get("PROOFBOOK_RUNBOOKS_ARCHIVE", "")
 HBA = "local all locked scram-sha-256\nlocal all all trust\n"
 
 
@@ -96,6 +98,8 @@ class Shop:
     environment: dict[str, str] = field(default_factory=dict)
 
     def command(self, runbook: str, *flags: str) -> list[str]:
+        if ARCHIVE:
+            return [sys.executable, ARCHIVE, runbook, *flags]
         return [sys.executable, str(ROOT / "runbooks" / f"{runbook}.py"), *flags]
 
     def run(self, runbook: str, *flags: str, **environment: str) -> Ran:
@@ -249,13 +253,28 @@ def template(filled: str) -> str:
     return filled
 
 
-@pytest.fixture
-def shop(server: Server, template: str, cache: Path, tmp_path: Path) -> Iterator[Shop]:
+@contextmanager
+def opened(server: Server, template: str, cache: Path, place: Path) -> Iterator[Shop]:
+    """Give a project with a database of its own, and remove the database and what was made of it."""
     database = clone(server, f"shop_{os.urandom(4).hex()}", template)
-    folder = tmp_path / "project"
+    folder = place / "project"
     shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    environment = environment_for(server, database, cache) | {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    environment = environment_for(server, database, cache) | {"HOME": str(place), "TMPDIR": str(place)}
     yield Shop(server, folder, database, environment)
     for name in server.databases():
         if name.startswith(database):
             server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def shop(server: Server, template: str, cache: Path, tmp_path: Path) -> Iterator[Shop]:
+    with opened(server, template, cache, tmp_path) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shops(
+    server: Server, template: str, cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], AbstractContextManager[Shop]]:
+    """Give as many of them as a test asks for, one after the other."""
+    return lambda: opened(server, template, cache, tmp_path_factory.mktemp("shop"))

@@ -62,7 +62,7 @@ class Cluster:
     def create(self) -> None:
         """Make an empty cluster whose superuser is ``postgres``."""
         words = ["-D", str(self.data), "-U", "postgres", "--auth=trust", "--no-sync"]
-        self._tool("initdb", *words, "--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=4")
+        self.tool("initdb", *words, "--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=4")
         with (self.data / "postgresql.conf").open("a") as configuration:
             configuration.write(CONFIGURATION)
 
@@ -74,7 +74,7 @@ class Cluster:
         options = f"-k {shlex.quote(str(socket))}"
         words = ["-D", str(self.data), "-l", str(log), "-w", "-t", "30", "-o", options, "start"]
         try:
-            self._tool("pg_ctl", *words)
+            self.tool("pg_ctl", *words)
         except ProofbookError as error:
             tail = log.read_text(errors="replace")[-600:] if log.exists() else ""
             hint = "its last lines say why; where the socket's path is too long, set TMPDIR to a shorter folder"
@@ -91,7 +91,11 @@ class Cluster:
         if (self.data / "postmaster.pid").exists():
             self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "20", "-m", mode, "stop")
 
-    def _tool(self, name: str, *words: str) -> None:
+    def tool(self, name: str, *words: str) -> None:
+        """Run one of the server's programs to its end.
+
+        Raises ProofbookError when it does not end with 0.
+        """
         status, text = self._run(name, *words)
         if status:
             raise ProofbookError(name, f"ended with {status}: {text.strip()[-800:]}")

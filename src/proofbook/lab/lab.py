@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from proofbook.errors import ProofbookError
+from proofbook.lab.own_server import make_own_server
 from proofbook.lab.ownership import copy_tree, give
 from proofbook.lab.postgres import Server, drop_databases
 from proofbook.lab.programs import Account
@@ -44,9 +45,10 @@ class Lab:
         return checkout_key(self.settings.root)
 
     @contextlib.contextmanager
-    def sandbox(self, source: Sandbox | None = None) -> Iterator[Sandbox]:
+    def sandbox(self, source: Sandbox | None = None, *, own: bool = False, asleep: bool = False) -> Iterator[Sandbox]:
         """Make a sandbox from the template, or as a copy of ``source``, and remove it afterwards.
 
+        With ``own`` it has a server for itself; one that is ``asleep`` serves only to be copied.
         Raises ProofbookError when there is no room for it.
         """
         # databases are dropped by prefix, so no name may begin another
@@ -55,6 +57,10 @@ class Lab:
         sandbox = Sandbox(folder, f"{self.key}_{number}", self.server, self.environment(folder), self.account)
         try:
             self._make(sandbox, source)
+            if own or (source and source.has_own_server):
+                self._give_server(sandbox, source, asleep=asleep)
+            else:
+                self._create_database(sandbox.database, source.database if source else self.template)
             yield sandbox
         finally:
             sandbox.end()
@@ -70,7 +76,18 @@ class Lab:
         copy_tree(source.root if source else self.folder / "template", sandbox.root, self.account)
         if source:
             sandbox.environment.update(source.environment)
-        self._create_database(sandbox.database, source.database if source else self.template)
+
+    def _give_server(self, sandbox: Sandbox, source: Sandbox | None, *, asleep: bool) -> None:
+        folder = sandbox.folder / "pg"
+        if source and source.has_own_server:
+            sandbox.take(source.own.copy(folder, asleep=asleep))
+            return
+        kept = [*(self.settings.store / "cache").glob(f"{self.server.version.partition('.')[0]}-*")]
+        if self.server.data is None or not kept:
+            fact = "a server of its own is made from the embedded one, and another is used"
+            raise ProofbookError("PROOFBOOK_DATABASE_URL", fact, "unset it")
+        mark = {MARK: checkout_key(self.settings.root)}
+        sandbox.take(make_own_server(folder, kept[0], TEMPLATE, self.server, account=self.account, mark=mark))
 
     @property
     def template(self) -> str:
@@ -88,7 +105,10 @@ class Lab:
             raise ProofbookError(f"database {name}", f"cannot be made: {str(error).strip()}", hint) from None
 
     def _remove(self, sandbox: Sandbox) -> None:
-        drop_databases(self.server, sandbox.database)
+        if sandbox.has_own_server:
+            sandbox.own.stop(mode="immediate")
+        else:
+            drop_databases(self.server, sandbox.database)
         shutil.rmtree(sandbox.folder, ignore_errors=True)
 
     def environment(self, folder: Path) -> dict[str, str]:

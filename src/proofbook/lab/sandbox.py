@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from proofbook.errors import ProofbookError
+from proofbook.lab.own_server import OwnServer
 from proofbook.lab.ownership import give
 from proofbook.lab.postgres import Server
 from proofbook.lab.programs import Account, Completed, end_marked, marked, run, start
@@ -61,6 +62,7 @@ class Sandbox:
     base_environment: dict[str, str]
     account: Account | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    _own: OwnServer | None = None
     _open: list[psycopg.Connection] = field(default_factory=list)
     _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -78,6 +80,28 @@ class Sandbox:
     def url(self) -> str:
         """The URL of the sandbox's database."""
         return self.server.url(self.database)
+
+    @property
+    def has_own_server(self) -> bool:
+        """Tell whether the sandbox has a server for itself."""
+        return self._own is not None
+
+    @property
+    def own(self) -> OwnServer:
+        """The sandbox's private server.
+
+        Raises ProofbookError when it shares the server of all.
+        """
+        if self._own is None:
+            hint = "write `server: own` into the page's front matter"
+            raise ProofbookError("sandbox.own", "this sandbox shares its server with others", hint)
+        return self._own
+
+    def take(self, own: OwnServer) -> None:
+        """Use a private server and its one database from now on."""
+        self._own, self.server, self.database = own, own.reached(), own.role
+        path = f"{own.folder / 'bin'}:{self.base_environment['PATH']}"
+        self.base_environment.update({**own.variables(), "PATH": path})
 
     @property
     def full_environment(self) -> dict[str, str]:

@@ -65,9 +65,9 @@ def _marked_workers(key: str) -> Iterator[None]:
 def sweep(settings: Settings) -> None:
     """Remove what an earlier run of this checkout left: its server, processes, databases and folder."""
     folder = run_folder(settings.root)
-    for data in folder.glob("pg/data-*"):
-        with contextlib.suppress(ProofbookError):
-            tools = find_tools(settings.lab_python, data.name.removeprefix("data-"))
+    for data in (*folder.glob("pg/data-*"), *folder.glob("sandboxes/*/pg/data")):
+        with contextlib.suppress(ProofbookError, OSError):
+            tools = find_tools(settings.lab_python, (data / "PG_VERSION").read_text("utf-8").strip())
             Cluster(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}).stop(mode="immediate")
     outside = os.environ.get("PROOFBOOK_DATABASE_URL")
     _end_all(checkout_key(settings.root))

@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterable, Iterator
 
 from proofbook.errors import PageError
-from proofbook.pages.page import Page
+from proofbook.pages.page import OWN, Page
 from proofbook.pages.snippets import RUNNABLE, Snippet
 
-OPTIONS = frozenset(("exit", "timeout", "needs", "unproven", "shell", "title", "linenums", "hl_lines", "id", "classes"))
+OPTIONS = frozenset(
+    ("exit", "timeout", "needs", "unproven", "shell", "loses", "title", "linenums", "hl_lines", "id", "classes")
+)
 NOT_COMMANDS = {"sh": "bash", "shell": "bash", "console": "bash", "zsh": "bash", "pycon": "python"}
 ABOUT_SITE = ("title", "description", "tags", "hide", "render_macros", "search", "template", "status", "icon")
-ABOUT_FAULT = ("fault", "impact", "signature", "shown_by", "same_text", "runbook", "waived", "changes")
+ABOUT_FAULT = ("fault", "impact", "signature", "shown_by", "same_text", "tree", "runbook", "waived", "changes")
+ABOUT_PROOF = ("server",)
 ABOUT_LESSON = ("rule", "why", "enforced_by")
-FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_LESSON)
+FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_PROOF + ABOUT_LESSON)
 PLACEHOLDER = re.compile(r"<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>", re.IGNORECASE)
 PROMPT = re.compile(r"^\s*[$#>] \S")
 
@@ -24,6 +27,9 @@ def check_page(page: Page) -> Iterator[PageError]:
     for key in page.front:
         if key not in FRONT_KEYS:
             yield PageError(f"{page.path}:{page.line_of(key)}", f"unknown front matter key {key!r}", known(FRONT_KEYS))
+    if page.front.get("server", OWN) != OWN:
+        fact = f"server is {page.front['server']!r}"
+        yield PageError(f"{page.path}:{page.line_of('server')}", fact, "write `server: own`, or leave it out")
     for snippet in page.snippets:
         yield from _check_snippet(snippet)
     yield from _check_outputs(page)

@@ -9,6 +9,7 @@ from proofbook.errors import PageError
 from proofbook.pages.fault_format import check_fault_page
 from proofbook.pages.page import Page, read_page
 from proofbook.pages.page_format import check_page
+from proofbook.pages.questions import Question, check_path, read_trees
 from proofbook.pages.signatures import Catalogue, check_signatures
 from proofbook.settings import Settings
 
@@ -62,9 +63,20 @@ def checked_page(file: Path, settings: Settings) -> Page:
     errors = list(check_page(page))
     if page.fault is not None:
         errors += [*check_fault_page(page, settings.root / settings.runbooks), *check_signatures(page)]
+        errors += check_path(page, asked(settings)) if "tree" in page.front else []
     if errors:
         raise PageErrors(errors)
     return page
+
+
+def questions_file(settings: Settings) -> Path:
+    """Give the file that holds the questions of the decision trees."""
+    return settings.root / settings.faults / "_questions.toml"
+
+
+def asked(settings: Settings) -> dict[str, Question]:
+    """Give every question of every decision tree."""
+    return {key: each for tree in read_trees(questions_file(settings)).values() for key, each in tree.items()}
 
 
 def read_catalogue(settings: Settings) -> Catalogue:

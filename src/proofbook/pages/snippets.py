@@ -13,6 +13,7 @@ from proofbook.fences import Fence, find_fences
 RUNNABLE = ("bash", "sql", "diff", "python")
 DIAGRAMS = ("mermaid",)
 OUTPUT = "output"
+LOST = "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Snippet:
     expected: str | None = None
     code_lines: tuple[int, ...] = ()
     end: int = 0
+    way: str = ""
 
     def __str__(self) -> str:
         """Give the place as a person and a terminal read it: ``docs/page.md:12``."""
@@ -39,6 +41,11 @@ class Snippet:
     def name(self) -> str:
         """The snippet's own part of a test id: ``page.md:12``."""
         return f"{Path(self.path).name}:{self.line}"
+
+    @property
+    def loses_rows(self) -> bool:
+        """Whether it is a wrong recipe that cures the fault, and loses rows."""
+        return self.options.get("loses") == LOST
 
     def as_json(self) -> dict[str, Any]:
         """Give the public fields, ready for JSON."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from proofbook.evaluators.terminal import Result, Terminal
+from proofbook.evaluators.terminal import NeedsUnmet, Result, Terminal
 from proofbook.lab.lab import Lab
 from proofbook.lab.sandbox import Sandbox
+from proofbook.lab.server_state import read_server_state
 from proofbook.lab.state import State, read_state
 from proofbook.pages.page import Page
+from proofbook.pages.questions import Question, path_of
+from proofbook.pages.reading import asked
 from proofbook.pages.signatures import Catalogue
 from proofbook.pages.snippets import Snippet
 from proofbook.proof.fault_module import load_inject, told
@@ -60,8 +63,9 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What the fix did, and the way back from it."""
+    """What one way to fix did, and the way back from it; ``way`` is the title of an alternative."""
 
+    way: str
     fix: list[Result]
     verify: list[Result]
     before: State
@@ -86,10 +90,12 @@ class Automatic:
 
 @dataclass(frozen=True, slots=True)
 class WrongRecipe:
-    """What a fence under Does not work did, and what Verify said then."""
+    """What a fence under Does not work did, and what Verify said then; the states only where it should lose rows."""
 
     recipe: Result
     verify: list[Result]
+    before: State | None = None
+    after: State | None = None
 
 
 class Evidence:
@@ -109,14 +115,14 @@ class Evidence:
     @once
     def healthy(self) -> Healthy:
         """Run Verify before anything is broken."""
-        with self.lab.sandbox() as sandbox:
+        with self._fresh() as sandbox:
             before = self._state(sandbox)
             return Healthy(self._run(sandbox, "Verify"), before, self._state(sandbox))
 
     @once
     def healthy_symptom(self) -> list[Result]:
         """Run Symptom before anything is broken."""
-        with self.lab.sandbox() as sandbox:
+        with self._fresh() as sandbox:
             return self._run(sandbox, "Symptom")
 
     @once
@@ -128,14 +134,24 @@ class Evidence:
     @once
     def fixed(self) -> Fixed:
         """Run Fix, Verify and Roll back."""
+        return self._fixed("")
+
+    @once
+    def fixed_otherwise(self) -> list[Fixed]:
+        """Run each alternative under Fix in a broken state of its own, then Verify, then its own way back."""
+        return [self._fixed(way) for way in self.page.ways]
+
+    def _fixed(self, way: str) -> Fixed:
         with self._broken() as sandbox:
             before = self._state(sandbox)
-            fix = self._run(sandbox, "Fix")
+            fix = self._run(sandbox, "Fix", way)
             after = self._state(sandbox)
             verify = self._run(sandbox, "Verify")
-            if "rollback-works" in self.page.waived or _failed(fix):
-                return Fixed(fix, verify, before, after, [], None)
-            return Fixed(fix, verify, before, after, self._run(sandbox, "Roll back"), self._state(sandbox))
+            is_waived = "rollback-works" in self.page.waived
+            if is_waived or _failed(fix) or (way and not self.page.under("Roll back", way)):
+                return Fixed(way, fix, verify, before, after, [], None)
+            back = self._run(sandbox, "Roll back", way)
+            return Fixed(way, fix, verify, before, after, back, self._state(sandbox))
 
     @once
     def automatic(self) -> Automatic:
@@ -156,18 +172,40 @@ class Evidence:
         seen = []
         for snippet in self.page.under("Does not work"):
             with self._broken() as sandbox, self._terminal(sandbox) as terminal:
-                seen.append(WrongRecipe(terminal.run(snippet), self._run(sandbox, "Verify")))
+                before = self._state(sandbox) if snippet.loses_rows else None
+                recipe = terminal.run(snippet)
+                after = self._state(sandbox) if snippet.loses_rows else None
+                seen.append(WrongRecipe(recipe, self._run(sandbox, "Verify"), before, after))
         return seen
 
-    def _run(self, sandbox: Sandbox, role: str) -> list[Result]:
+    @once
+    def answers(self) -> list[tuple[Question, str, str]]:
+        """Ask each question that leads to this page in the broken state; give what it should say, and what it does."""
+        questions = asked(self.lab.settings)
+        given = []
+        for key, expected in path_of(self.page):
+            with self._broken() as sandbox:
+                completed = sandbox.run(questions[key].run, check=False, timeout=self.lab.settings.timeout)
+            given.append((questions[key], expected, completed.output))
+        return given
+
+    def _run(self, sandbox: Sandbox, role: str, way: str = "") -> list[Result]:
         with self._terminal(sandbox) as terminal:
-            return terminal.run_all(self.page.under(role))
+            return terminal.run_all(self.page.under(role, way))
 
     def _terminal(self, sandbox: Sandbox) -> Terminal:
         return Terminal(sandbox, self.page.values, self.lab.settings.timeout)
 
     def _state(self, sandbox: Sandbox) -> State:
-        return read_state(sandbox, self.lab.settings.ignore_columns)
+        if not sandbox.has_own_server:
+            return read_state(sandbox, self.lab.settings.ignore_columns)
+        around = read_server_state(sandbox.own)
+        with sandbox.own.awake():
+            state = read_state(sandbox, self.lab.settings.ignore_columns)
+        return replace(state, schema={**state.schema, **around})
+
+    def _fresh(self) -> contextlib.AbstractContextManager[Sandbox]:
+        return fresh_sandbox(self.page, self.lab)
 
     def _call(self, flag: str = "", exit_status: int = 0) -> Snippet:
         name, _, arguments = (self.page.runbook or "").partition(" ")
@@ -183,9 +221,9 @@ class Evidence:
             with self.lab.sandbox(self._snapshot) as sandbox:
                 yield sandbox
             return
-        with self.lab.sandbox() as sandbox, self._injected(sandbox):
+        with self._fresh() as sandbox, self._injected(sandbox):
             if not self._is_live and not sandbox.is_live:
-                self._snapshot = self._stack.enter_context(self.lab.sandbox(sandbox))
+                self._snapshot = self._stack.enter_context(self.lab.sandbox(sandbox, asleep=True))
             else:
                 self._is_live = True
             yield sandbox
@@ -201,6 +239,17 @@ class Evidence:
             yield
             with told(place):
                 stack.close()
+
+
+def fresh_sandbox(page: Page, lab: Lab) -> contextlib.AbstractContextManager[Sandbox]:
+    """Give a healthy sandbox for a page, with a server of its own where the page asks for one.
+
+    Raises NeedsUnmet when it does and the server is somebody else's.
+    """
+    if page.has_own_server and lab.server.data is None:
+        fact = "needs a server of its own, and PROOFBOOK_DATABASE_URL names one of somebody else"
+        raise NeedsUnmet(f"{page.path}:{page.line_of('server')}", fact, "unset it to prove this page")
+    return lab.sandbox(own=page.has_own_server)
 
 
 def _failed(results: list[Result]) -> bool:

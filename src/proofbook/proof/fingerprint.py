@@ -60,7 +60,8 @@ def fingerprint(page: Page, settings: Settings, version_set: Mapping[str, str]) 
     runbooks = root / settings.runbooks
     named = [file for file in sorted(runbooks.glob("*.py")) if file.stem.startswith("_") or file.stem in page.text]
     faults = root / settings.faults
-    own = [faults / f"{page.fault.lower()}.py", *sorted(faults.glob("_*.py"))] if page.fault else []
+    shared = [file for file in sorted(faults.glob("_*")) if file.is_file()]
+    own = [faults / f"{page.fault.lower()}.py", *shared] if page.fault else []
     digest = hashlib.sha256(
         json.dumps([dict(version_set), _lab_hash(settings), _engine_hash(), _settings_text(settings)]).encode()
     )

@@ -9,6 +9,7 @@ from proofbook.evaluators.terminal import NeedsUnmet, Result, Terminal
 from proofbook.lab.lab import Lab
 from proofbook.pages.page import Page
 from proofbook.pages.snippets import Snippet
+from proofbook.proof.evidence import fresh_sandbox
 
 
 class Walk:
@@ -49,7 +50,7 @@ class Walk:
     def _step(self, snippet: Snippet) -> Result:
         if snippet.line not in self._results:
             if self._terminal is None:
-                sandbox = self._stack.enter_context(self._lab.sandbox())
+                sandbox = self._stack.enter_context(fresh_sandbox(self._page, self._lab))
                 self._terminal = self._stack.enter_context(Terminal(sandbox, timeout=self._lab.settings.timeout))
             self._results[snippet.line] = self._terminal.run(snippet)
         return self._results[snippet.line]

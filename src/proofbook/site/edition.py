@@ -13,13 +13,17 @@ from typing import Any
 
 from proofbook.errors import ProofbookError
 from proofbook.pages.page import Page, read_page
-from proofbook.pages.reading import loader, page_files
+from proofbook.pages.page_format import known
+from proofbook.pages.questions import grow, read_trees
+from proofbook.pages.reading import loader, page_files, questions_file
 from proofbook.pages.runbooks import Runbook, read_runbooks
 from proofbook.proof.fingerprint import fingerprint, lab_versions
 from proofbook.proof.records import Record, Records
 from proofbook.settings import Settings, read_settings
 from proofbook.site import publish, tables
+from proofbook.site.archive import pack
 from proofbook.site.standing import Ledger
+from proofbook.site.tree import as_drawing, as_list
 
 LESSONS = "docs/lessons/"
 RUNBOOKS = "docs/runbooks/"
@@ -75,6 +79,14 @@ class Edition:
         """Give the table of all lessons."""
         return tables.lesson_table(here, self.lessons)
 
+    def decision_tree(self, here: str, name: str) -> str:
+        """Give a decision tree for the page ``here``, drawn and as nested questions."""
+        trees = read_trees(questions_file(self.settings))
+        if name not in trees:
+            raise ProofbookError(here, f"there is no decision tree {name!r}", known(trees))
+        root = grow(name, trees[name], self.faults)
+        return f"{as_drawing(here, root)}\n\n{as_list(here, root)}"
+
     def obligation_table(self) -> str:
         """Give the twelve obligations and who is let off."""
         return tables.obligation_table(self.faults)
@@ -110,6 +122,11 @@ class Edition:
     def sources(self) -> Iterator[Path]:
         """Give the files that make up the runbooks, for readers to take away."""
         yield from sorted((self.settings.root / self.settings.runbooks).glob("*.py"))
+
+    @cached_property
+    def archive(self) -> bytes:
+        """All runbooks as one file that Python runs."""
+        return pack(self.sources())
 
     @property
     def _records(self) -> Path:

@@ -1,0 +1,124 @@
+"""Kills a runbook with SIGKILL at every moment that matters, and asks each time whether anything was lost.
+
+How to use it for a runbook of yours::
+
+    @pytest.mark.slow
+    def test_killed_at_any_moment_nothing_is_lost(shops):
+        def holds(shop, killed):                  # right after the kill: look, run again, look
+            assert shop.server.dump(shop.database) == before
+            assert shop.run("deploy", "--apply").code == 0
+            return "the release before is in use"  # what happened, for the table
+
+        kill_everywhere(shops, ("deploy", "--apply"), holds)
+
+``shops`` is called for each kill and gives a project with a database of its own; whatever the runbook needs
+beforehand is done in a context manager of yours around it. The runbook is first run to its end once, which lists the
+moments: before each step, each piece of SQL, each program it starts, each file it writes, renames or removes, and
+in the middle of what takes longest. Every other kill takes the programs it started with it, as a reboot would; the
+others hit the runbook alone, as the kernel does when memory is short.
+
+Five moments are drawn, by PROOFBOOK_TEST_SEED or the date; all are taken when PROOFBOOK_TEST_ALL is set, as
+``scripts/test --all`` does. A failure tells the moment and the seed.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+from tests.runbooks.conftest import ROOT, Shop
+
+KILLER = Path(__file__).with_name("killer.py")
+SEED = os.environ.get("PROOFBOOK_TEST_SEED") or datetime.now(UTC).date().isoformat()
+ALL = bool(os.environ.get("PROOFBOOK_TEST_ALL"))
+DRAWN, LEAST, LONG = 5, 20, 4
+SIGKILL = -9
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a run ends: before its n-th event, or some seconds after it."""
+
+    number: int
+    step: str
+    what: str
+    delay: float = 0
+    whom: str = "alone"
+
+    def __str__(self) -> str:
+        place = "in the middle of" if self.delay else "before"
+        return f"{place} `{self.what}` in `{self.step}`{', with all it started' * (self.whom != 'alone')}"
+
+
+def start(shop: Shop, call: tuple[str, ...], **environment: str) -> subprocess.CompletedProcess[str]:
+    runbook, *flags = call
+    return subprocess.run(
+        [sys.executable, str(KILLER), str(ROOT / "runbooks" / f"{runbook}.py"), *flags],
+        cwd=shop.folder,
+        env=shop.environment | environment,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=120,
+        start_new_session=True,
+    )
+
+
+def rehearse(shop: Shop, call: tuple[str, ...]) -> list[Moment]:
+    """Run it to its end, and give the moments at which it could have been killed."""
+    log = shop.folder.parent / "moments.jsonl"
+    done = start(shop, call, PROOFBOOK_MOMENTS=str(log))
+    assert done.returncode == 0, done.stdout + done.stderr
+    events = [json.loads(line) for line in log.read_text().replace(shop.database, "shop").splitlines()]
+    moments = {(each["step"], each["what"]): as_moment(each) for each in reversed(events)}
+    found = [*moments.values(), *middles(events)]
+    found.sort(key=lambda moment: (moment.number, moment.delay))
+    return [replace(each, whom=("alone", "group")[place % 2]) for place, each in enumerate(found)]
+
+
+def as_moment(event: dict) -> Moment:
+    return Moment(event["number"], event["step"], event["what"])
+
+
+def middles(events: list[dict]) -> list[Moment]:
+    """Give two moments in the middle of each of the things that took longest."""
+    gaps = sorted(((after["at"] - event["at"], event["number"], event) for event, after in pairwise(events)))[-LONG:]
+    return [replace(as_moment(event), delay=round(gap * share, 4)) for gap, _, event in gaps for share in (0.3, 0.7)]
+
+
+def drawn(moments: list[Moment]) -> list[Moment]:
+    return moments if ALL else random.Random(SEED).sample(moments, DRAWN)
+
+
+def kill(shop: Shop, call: tuple[str, ...], moment: Moment) -> None:
+    """Run it until that moment."""
+    done = start(shop, call, PROOFBOOK_KILL=f"{moment.number} {moment.delay} {moment.whom}")
+    assert done.returncode == SIGKILL, f"it was not killed {moment}: {done.stdout}{done.stderr}"
+
+
+def kill_everywhere(
+    fresh: Callable[[], AbstractContextManager[Shop]],
+    call: tuple[str, ...],
+    holds: Callable[[Shop, Moment], str],
+) -> list[tuple[Moment, str]]:
+    """Kill it at the drawn moments, each in a project of its own; give what ``holds`` said of each."""
+    with fresh() as shop:
+        moments = rehearse(shop, call)
+    assert len(moments) >= LEAST, [str(each) for each in moments]
+    told = []
+    for moment in drawn(moments):
+        with fresh() as shop:
+            try:
+                kill(shop, call, moment)
+                told.append((moment, holds(shop, moment)))
+            except BaseException as error:
+                error.add_note(f"{call[0]} was killed {moment}; PROOFBOOK_TEST_SEED={SEED}")
+                raise
+    return told

@@ -1,0 +1,60 @@
+"""The driver itself: it kills where it says, and it notices what a kill has cost."""
+
+import pytest
+from tests.runbooks import killing
+
+CALL = ("backup_database", "--project", "..", "--into", "backups", "--apply")
+
+
+def test_a_run_is_killed_where_it_says(shop, monkeypatch):
+    moments = killing.rehearse(shop, CALL)
+    told = [str(each) for each in moments]
+
+    assert len(set(told)) >= killing.LEAST
+    assert any(each.startswith("before `start pg_dump` in") for each in told), told
+    assert sum("in the middle of" in each for each in told) == 2 * killing.LONG
+    assert {each.whom for each in moments} == {"alone", "group"}
+
+
+def test_before_the_file_gets_its_name_there_is_only_the_partial_one(shops):
+    with shops() as shop:
+        moments = killing.rehearse(shop, CALL)
+    last = [each for each in moments if each.what.startswith("rename") and not each.delay][-1]
+    with shops() as shop:
+        killing.kill(shop, CALL, last)
+
+        assert [path.name for path in (shop.folder / "backups").glob("*.dump.partial")]
+        assert list((shop.folder / "backups").glob("*.dump")) == []
+
+
+def test_what_a_kill_has_cost_is_told_with_the_moment_and_the_seed(shops):
+    def holds(shop, moment):
+        pytest.fail("a row is gone")
+
+    with pytest.raises(pytest.fail.Exception) as caught:
+        killing.kill_everywhere(shops, CALL, holds)
+
+    assert f"PROOFBOOK_TEST_SEED={killing.SEED}" in caught.value.__notes__[0]
+    assert "backup_database was killed " in caught.value.__notes__[0]
+
+
+def test_a_run_that_ends_too_early_to_be_killed_is_a_failure(shop):
+    never = killing.Moment(100000, "9. Never", "never")
+
+    with pytest.raises(AssertionError, match="it was not killed before `never`"):
+        killing.kill(shop, CALL, never)
+
+
+def test_all_moments_are_taken_when_all_is_asked_for(monkeypatch):
+    moments = [killing.Moment(number, "step", "what") for number in range(30)]
+    monkeypatch.setattr(killing, "ALL", False)
+    some = killing.drawn(moments)
+    monkeypatch.setattr(killing, "ALL", True)
+
+    assert (len(some), killing.drawn(moments)) == (5, moments)
+
+
+def test_all_is_what_the_door_asks_for():
+    door = (killing.ROOT / "scripts" / "test").read_text()
+
+    assert "--all) export PROOFBOOK_TEST_ALL=1 ;;" in door
