@@ -14,7 +14,6 @@ from typing import Any
 from _accepted import accepted
 from _finding import Finding
 from _locks import shown, spoken, strongest
-from _migrating import place_of
 
 # --8<-- [start:hazards]
 HAZARDS = {
@@ -81,12 +80,10 @@ class Seen:
         return self.rows.get(table, 0) > self.small
 
 
-def judge(
-    told: Mapping[str, Any], rows: Mapping[str, int], known: Mapping[str, Sequence[str]], small: int
-) -> Iterator[Finding | str]:
+def judge(seen: Seen, path: str) -> Iterator[Finding | str]:
     """Give the hazards of one migration; those its file accepts are told as such."""
-    path = place_of(told["file"])
-    findings = [as_finding(told, each, path) for each in hazards(Seen(told, rows, known, small))]
+    told = seen.told
+    findings = [as_finding(told, each, path) for each in hazards(seen)]
     return accepted(Path(told["file"]), path, "HAZ", findings)
 
 

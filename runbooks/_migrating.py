@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from _address import Target
@@ -63,9 +61,3 @@ def migrating(case: Case, target: Target, applied: Collection[str] | None = None
         finally:
             if project.python and project.python.poll() is None:
                 project.python.kill()
-
-
-def place_of(file: str) -> str:
-    """Give a file as it is found from here."""
-    path = Path(file)
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else file

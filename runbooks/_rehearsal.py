@@ -9,32 +9,30 @@ import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from _accepted import accepted
-from _case import Case
 from _catalogue import Schema, compared, schema
-from _check import Check, Skipped
+from _check import Skipped
 from _failure import failure
 from _finding import Finding
-from _hazards import judge
+from _hazards import Seen, judge
 from _locks import told_locks
-from _migrating import Migrating, migrating, place_of
+from _migrating import Migrating, migrating
 from _postgres import Sql, connect
 from _rehearsing import copy_with_rows, rows_by_table
 from _scratch import Room, scratch_room
 from _step import CouldNotTell
-from _target import connect_for, open_target, start_project
+from _validation import Validation
 
 Found = Iterable[Finding | str]
 
 
-class Rehearsing(Case):
-    """What the checks of one run hand on to each other."""
+class Rehearsing(Validation):
+    """What these checks hand on to each other."""
 
-    applied: set[str]
-    pending: set[str]
     fresh: Schema | None = None
     upgraded: Schema | None = None
     measured: list[dict[str, Any]] | None = None
@@ -42,33 +40,42 @@ class Rehearsing(Case):
     known: dict[str, list[str]]
     basis: str = ""
 
+    @cached_property
+    def pending(self) -> set[str]:
+        """Name what waits for the target database."""
+        return {node["name"] for node in self.recorded["nodes"] if not node["applied"]}
+
+    @cached_property
+    def applied(self) -> set[str]:
+        """Name what the target database has."""
+        return {node["name"] for node in self.recorded["nodes"] if node["applied"]}
+
 
 def add_rehearsal_options(parser: argparse.ArgumentParser) -> None:
     """Add the flags of these checks."""
-    parser.add_argument("--copy-of", metavar="FILE", help="rehearse on this backup of backup_database")
+    parser.add_argument("--copy-of", metavar="FILE", help="rehearse on what this backup restores to")
     parser.add_argument(
         "--small", metavar="ROWS", type=int, default=0, help="judge no lock on tables of at most so many rows (0)"
     )
 
 
-def open_all(case: Rehearsing) -> None:
-    """Open project and database, unless an earlier check has."""
-    project = case.project or start_project(case)
-    if not hasattr(case, "target"):
-        open_target(case, project.ask("settings"))
-    if not hasattr(case, "sql"):
-        case.sql = connect_for(case, case.target)
-    if not hasattr(case, "pending"):
-        nodes = case.ask("history")["nodes"]
-        case.applied = {node["name"] for node in nodes if node["applied"]}
-        case.pending = {node["name"] for node in nodes} - case.applied
-
-
 @contextmanager
 def scratch(case: Rehearsing) -> Iterator[Room]:
-    open_all(case)
+    """Hold a place for scratch databases on the target's server."""
+    if not hasattr(case, "target"):
+        raise CouldNotTell(
+            f"scratch databases are made on PostgreSQL only, the project's database is {case.settings['vendor']}",
+            "set DATABASE_URL to a server of the kind you deploy on",
+        )
+    if case.recorded["error"]:
+        raise CouldNotTell("the graph of the migrations is broken", "mend what `parents` reports first")
     with scratch_room(case.target, "rehearsal") as room:
         yield room
+
+
+def skip_unless_pending(case: Rehearsing) -> None:
+    if not case.pending:
+        raise Skipped("no migration waits for this database")
 
 
 # --8<-- [start:build_from_empty]
@@ -78,9 +85,9 @@ def build_from_empty(case: Rehearsing) -> Found:
         with migrating(case, target, case.applied) as work:
             measured = []
             for number, each in enumerate(work.plan):
-                told = work.apply(number, measure=each["name"] not in case.applied)
+                told = work.apply(number, measure=each["name"] in case.pending)
                 if told["error"]:
-                    yield failure(told, place_of(told["file"]), fresh=True)
+                    yield failure(told, case.shown(told["file"]), fresh=True)
                     return
                 measured += [told] if "statements" in told else []
             work.end()
@@ -97,9 +104,8 @@ def build_from_empty(case: Rehearsing) -> Found:
 # --8<-- [start:rehearse]
 def rehearse(case: Rehearsing) -> Found:
     """Run what waits on a copy with rows, and tell what each migration takes."""
-    open_all(case)
-    if not case.pending and not case.options.copy_of:
-        raise Skipped("no migration waits for this database")
+    if not case.options.copy_of:
+        skip_unless_pending(case)
     with scratch(case) as room, copy_with_rows(case, room) as (target, basis):
         rows = rows_by_table(target)
         with migrating(case, target) as work:
@@ -110,7 +116,7 @@ def rehearse(case: Rehearsing) -> Found:
                 case.measured.append(told)
                 yield from told_locks(told)
                 if told["error"]:
-                    yield failure(told, place_of(told["file"]), fresh=False)
+                    yield failure(told, case.shown(told["file"]), fresh=False)
                     return
             work.end()
         with connect(target, "rehearsal") as sql:
@@ -122,19 +128,19 @@ def rehearse(case: Rehearsing) -> Found:
 
 def lock_hazards(case: Rehearsing) -> Found:
     """Judge what the pending migrations lock, by what was measured."""
+    if not case.options.copy_of:
+        skip_unless_pending(case)
     if case.measured is None:
         raise CouldNotTell("nothing was measured: neither rehearsed nor built from empty")
     yield f"measured on {case.basis}"
     for told in case.measured:
-        yield from judge(told, case.rows, case.known, case.options.small)
+        yield from judge(Seen(told, case.rows, case.known, case.options.small), case.shown(told["file"]))
 
 
 # --8<-- [start:reversible]
 def reversible(case: Rehearsing) -> Found:
     """Run each migration that waits forwards, back and forwards again; the schema must come back each time."""
-    open_all(case)
-    if not case.pending:
-        raise Skipped("no migration waits for this database")
+    skip_unless_pending(case)
     with (
         scratch(case) as room,
         room.empty() as target,
@@ -147,35 +153,31 @@ def reversible(case: Rehearsing) -> Found:
             if told["error"]:
                 raise CouldNotTell(f"{each['name']} does not run on an empty database", "see the build from empty")
             if each["name"] in case.pending:
-                found = back_and_forth(work, number, sql, before, schema(sql))
-                yield from accepted(Path(each["file"]), place_of(each["file"]), "MIG", found)
+                found = back_and_forth(case, work, number, sql, before)
+                yield from accepted(Path(each["file"]), case.shown(each["file"]), "MIG", found)
 
 
 # --8<-- [end:reversible]
 
 
-def back_and_forth(work: Migrating, number: int, sql: Sql, before: Schema, after: Schema) -> Iterator[Finding]:
+def back_and_forth(case: Rehearsing, work: Migrating, number: int, sql: Sql, before: Schema) -> Iterator[Finding]:
     """Take one migration back and apply it again, and tell where the schema is another than it was.
 
     What stands in a package that the project uses is no error of the project.
     """
     name, file = work.plan[number]["name"], work.plan[number]["file"]
-    severity = "error" if is_own(work.case, file) else "warning"
+    after = schema(sql)
+    severity = "error" if case.is_ours(file) else "warning"
     for act, wanted, words in (
         (work.unapply, before, "cannot be taken back:"),
         (work.apply, after, "cannot be applied again:"),
     ):
         told = act(number)
         if told["error"]:
-            yield replace(failure(told, place_of(file), fresh=False, verb=words), severity=severity)
+            yield replace(failure(told, case.shown(file), fresh=False, verb=words), severity=severity)
             return
         for _, text in compared(wanted, schema(sql), ("it should be", "it is")):
-            yield Finding(f"{name} {words} {text}", "", place_of(file), 1, "MIG113", severity)
-
-
-def is_own(case: Case, file: str) -> bool:
-    """Tell whether a migration is the project's own."""
-    return Path(file).resolve().is_relative_to(Path(case.options.project).resolve()) and "site-packages" not in file
+            yield Finding(f"{name} {words} {text}", "", case.shown(file), 1, "MIG113", severity)
 
 
 # --8<-- [start:same_schema]
@@ -185,7 +187,8 @@ def same_schema(case: Rehearsing) -> Found:
         raise CouldNotTell("there is no schema built from empty to compare with")
     upgraded = case.upgraded
     if upgraded is None and not case.pending:
-        upgraded = schema(case.sql)
+        with connect(case.target, "rehearsal") as sql:
+            upgraded = schema(sql)
     if upgraded is None:
         raise CouldNotTell("migrations wait, and they were not rehearsed to the end", "name a backup with --copy-of")
     for severity, text in compared(case.fresh, upgraded, ("a fresh database", "the upgraded one")):
@@ -193,12 +196,3 @@ def same_schema(case: Rehearsing) -> Found:
 
 
 # --8<-- [end:same_schema]
-
-
-CHECKS = [
-    Check("build-from-empty", "Every migration runs on an empty database", build_from_empty, fault="MIG108"),
-    Check("rehearsal", "What waits runs on a copy with rows", rehearse),
-    Check("lock-hazards", "What waits locks nobody out for long", lock_hazards),
-    Check("reversible", "What waits can be taken back", reversible, fault="MIG113"),
-    Check("same-schema", "Fresh and upgraded schemas are the same", same_schema, fault="MIG117"),
-]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import _manifest
 from _address import Target
 from _case import Case
-from _postgres import connect, private_files, run_tool
+from _postgres import Sql, connect, private_files, run_tool
 from _scratch import Room
 from _step import CouldNotTell, Failed, Refused
-from _target import connect_for
 
 LIMIT = 1 << 30
+PATIENCE = 20
 INSTEAD = "name a backup with --copy-of FILE; backup_database makes one"
+TABLES = """
+SELECT c.relname AS name, c.reltuples::bigint AS rows, format('%I.%I', n.nspname, c.relname) AS full,
+       has_table_privilege(c.oid, 'SELECT') AS readable
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+"""
 SOURCE = """
 SELECT pg_database_size(datname) AS size, pg_size_pretty(pg_database_size(datname)) AS pretty,
        pg_has_role(datdba, 'USAGE') AS ours,
@@ -33,38 +41,31 @@ def copy_with_rows(case: Case, room: Room) -> Iterator[tuple[Target, str]]:
         with restored(room, Path(case.options.copy_of)) as found:
             yield found
         return
+    name = case.target.value("dbname")
     part(case)
-    try:
-        refuse_large(case, room)
-        with room.copied(case.target.value("dbname")) as target:
-            rejoin(case)
-            analyze(target)
-            yield target, f"a copy of {case.target.value('dbname')}"
-    finally:
-        rejoin(case)
+    refuse_large(name, room)
+    with room.copied(name) as target:
+        analyze(target)
+        yield target, f"a copy of {name}"
 
 
 # --8<-- [end:copy_with_rows]
 
 
 def part(case: Case) -> None:
-    """Leave the database: PostgreSQL copies none in which somebody is connected."""
+    """Let the project leave the database: PostgreSQL copies none in which somebody is connected."""
     if case.project is not None:
         case.project.teach("_inside_rehearsal.py")
         case.project.ask("part")
-    case.sql.close()
 
 
-def rejoin(case: Case) -> None:
-    """Come back to the database, if it was left."""
-    if case.sql.psql.poll() is not None:
-        case.sql = connect_for(case, case.target)
-
-
-def refuse_large(case: Case, room: Room) -> None:
+def refuse_large(name: str, room: Room) -> None:
     """Stop where copying would need others to leave, or would take long."""
-    name = case.target.value("dbname")
-    [source] = room.server.rows(SOURCE, name=name)
+    for _ in range(PATIENCE):
+        [source] = room.server.rows(SOURCE, name=name)
+        if not source["others"]:
+            break
+        time.sleep(0.1)  # a session that has just been ended, our own too, is still there for a moment
     if source["size"] > LIMIT:
         raise CouldNotTell(f"{name} has {source['pretty']}, too much to copy without being asked", INSTEAD)
     if source["others"]:
@@ -100,18 +101,16 @@ def analyze(target: Target) -> None:
 
 
 def rows_by_table(target: Target) -> dict[str, int]:
-    """Tell how many rows each table has, as well as PostgreSQL knows; where it does not, count up to a thousand."""
+    """Tell how many rows each table has, as well as PostgreSQL knows; where it does not, count up to a thousand.
+
+    A table that may not be read counts as one with rows.
+    """
     with connect(target, "rehearsal") as sql:
-        found = {
-            row["oid"]: row
-            for row in sql.rows(
-                "SELECT c.oid::bigint, relname AS name, reltuples::bigint AS rows, format('%I.%I', nspname, relname) AS"
-                " full FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p')"
-                " AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
-            )
-        }
-        for row in found.values():
-            if row["rows"] <= 0:
-                counting = f"SELECT count(*) FROM (SELECT FROM {row['full']} LIMIT 1000) counted"  # noqa: S608
-                row["rows"] = int(sql.foreign(counting)[0])
-    return {row["name"]: row["rows"] for row in found.values()}
+        return {row["name"]: counted(sql, row) for row in sql.rows(TABLES)}
+
+
+def counted(sql: Sql, table: dict[str, Any]) -> int:
+    if table["rows"] > 0 or not table["readable"]:
+        return max(int(table["rows"]), 1)
+    [line] = sql.foreign(f"SELECT count(*) FROM (SELECT FROM {table['full']} LIMIT 1000) counted")  # noqa: S608
+    return int(line)

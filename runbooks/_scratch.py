@@ -29,12 +29,14 @@ SELECT datname AS name FROM pg_database d
                       AND objid = ('x0' || substr(datname, {len(BEGINNING) + 1}, 7))::bit(32)::int::oid)
 """  # noqa: S608  # no word of it comes from outside
 MAY = "SELECT current_user AS name, rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user"
-# settings that only a superuser may make are left out
+# a list of names is kept as it is written; what the role may not set is left out
 SETTINGS = """
-SELECT format('ALTER DATABASE %I SET %s TO %L', :'new', split_part(c, '=', 1), substr(c, strpos(c, '=') + 1))
-  FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c
- WHERE s.setrole = 0 AND d.datname = :'old'
-   AND NOT EXISTS (SELECT FROM pg_settings WHERE name = split_part(c, '=', 1) AND context <> 'user') \\gexec
+SELECT format('DO $do$ BEGIN ALTER DATABASE %I SET %s TO %s; '
+              'EXCEPTION WHEN insufficient_privilege THEN NULL; END $do$', :'new', name,
+              CASE WHEN name IN ('search_path', 'temp_tablespaces') THEN value ELSE quote_literal(value) END)
+  FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c,
+       LATERAL (SELECT split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value) each
+ WHERE s.setrole = 0 AND d.datname = :'old' \\gexec
 """
 
 
