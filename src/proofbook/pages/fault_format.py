@@ -8,7 +8,7 @@ from pathlib import Path
 from proofbook.errors import PageError
 from proofbook.pages.page import ABOUT_RUNBOOK, ROLE_LEVEL, RUNBOOK, VALUES, Page, is_plain_assignments, way_title
 from proofbook.pages.page_format import known
-from proofbook.pages.snippets import LOST, Snippet
+from proofbook.pages.snippets import LOST, TELLING, Snippet
 
 OBLIGATIONS = (
     "verify-passes-healthy",
@@ -27,7 +27,6 @@ OBLIGATIONS = (
 NEVER_WAIVED = ("verify-passes-healthy", "fault-appears", "verify-fails-broken", "fix-works")
 WAIVABLE = (RUNBOOK, *(name for name in OBLIGATIONS if name not in (*NEVER_WAIVED, *ABOUT_RUNBOOK)))
 RUNNING = ("Symptom", "Diagnose", "Does not work", "Fix", "Verify", "Roll back", "Prevent")
-TELLING = ("Impact", "Cause", "Related")
 REQUIRED = ("Symptom", "Impact", "Cause", "Diagnose", "Fix", "Verify", "Prevent")
 SHOWN_BY = {
     "Symptom": "fault-appears",
@@ -65,6 +64,13 @@ def _check_fault_front(page: Page, runbooks: Path) -> Iterator[PageError]:
     if page.runbook_name and not (runbooks / f"{page.runbook_name}.py").is_file():
         names = [file.stem for file in sorted(runbooks.glob("[a-z]*.py"))]
         yield wrong("runbook", f"unknown runbook {page.runbook_name!r}", known(names))
+    if page.front.get("same_text") and not page.front.get("question"):
+        yield wrong(
+            "same_text", "nothing tells it from the faults of the same text", "add `question:`, as a reader asks it"
+        )
+    for key in ("question", "evidence"):
+        if page.front.get(key) and not page.front.get("same_text"):
+            yield wrong(key, f"{key} without same_text", "it separates the faults that `same_text` names")
     yield from _check_waivers(page)
 
 
@@ -140,7 +146,8 @@ def _check_role(snippet: Snippet) -> Iterator[PageError]:
         if snippet.language != "bash" or not is_plain_assignments(snippet.code):
             yield PageError(place, "the values fence holds more than assignments", "write NAME=value lines in ```bash")
     elif snippet.role in TELLING and snippet.runs:
-        yield PageError(place, f"{snippet.role} runs nowhere, so it holds no command", "move it under Diagnose")
+        hint = "move it under Diagnose, or include it from a file that tests execute"
+        yield PageError(place, f"{snippet.role} runs nowhere, so it holds no command", hint)
     elif snippet.language == "python" and snippet.runs:
         yield PageError(place, "a python fence stands on a fault page", "use `python manage.py shell -c`")
     elif snippet.role == "Verify" and "exit" in snippet.options:
