@@ -27,6 +27,8 @@ from _scratch import Room, scratch_room
 from _step import CouldNotTell
 from _validation import Validation
 
+ON_DATABASE = {"build-from-empty", "rehearsal", "lock-hazards", "reversible", "same-schema"}
+NOTHING = "no migration waits for this database"
 Found = Iterable[Finding | str]
 
 
@@ -53,10 +55,17 @@ class Rehearsing(Validation):
 
 def add_rehearsal_options(parser: argparse.ArgumentParser) -> None:
     """Add the flags of these checks."""
-    parser.add_argument("--copy-of", metavar="FILE", help="rehearse on what this backup restores to")
+    parser.add_argument("--rehearse", action="store_true", help="also make the checks that need scratch databases")
+    parser.add_argument("--copy-of", metavar="FILE", help="rehearse on what this backup restores to (--rehearse)")
     parser.add_argument(
         "--small", metavar="ROWS", type=int, default=0, help="judge no lock on tables of at most so many rows (0)"
     )
+
+
+def refuse_unasked(case: Rehearsing) -> None:
+    """Leave out what makes databases, unless it is asked for; a check that is named is."""
+    if not (case.options.rehearse or case.options.copy_of or ON_DATABASE & set(case.options.only)):
+        raise Skipped("it makes scratch databases", "ask for it with --rehearse")
 
 
 @contextmanager
@@ -73,14 +82,10 @@ def scratch(case: Rehearsing) -> Iterator[Room]:
         yield room
 
 
-def skip_unless_pending(case: Rehearsing) -> None:
-    if not case.pending:
-        raise Skipped("no migration waits for this database")
-
-
 # --8<-- [start:build_from_empty]
 def build_from_empty(case: Rehearsing) -> Found:
     """Run every migration on an empty database; what waits for the target is measured on the way."""
+    refuse_unasked(case)
     with scratch(case) as room, room.empty() as target:
         with migrating(case, target, case.applied) as work:
             measured = []
@@ -104,8 +109,10 @@ def build_from_empty(case: Rehearsing) -> Found:
 # --8<-- [start:rehearse]
 def rehearse(case: Rehearsing) -> Found:
     """Run what waits on a copy with rows, and tell what each migration takes."""
-    if not case.options.copy_of:
-        skip_unless_pending(case)
+    refuse_unasked(case)
+    if not (case.pending or case.options.copy_of):
+        yield NOTHING
+        return
     with scratch(case) as room, copy_with_rows(case, room) as (target, basis):
         rows = rows_by_table(target)
         with migrating(case, target) as work:
@@ -128,8 +135,10 @@ def rehearse(case: Rehearsing) -> Found:
 
 def lock_hazards(case: Rehearsing) -> Found:
     """Judge what the pending migrations lock, by what was measured."""
-    if not case.options.copy_of:
-        skip_unless_pending(case)
+    refuse_unasked(case)
+    if not (case.pending or case.options.copy_of):
+        yield NOTHING
+        return
     if case.measured is None:
         raise CouldNotTell("nothing was measured: neither rehearsed nor built from empty")
     yield f"measured on {case.basis}"
@@ -140,7 +149,10 @@ def lock_hazards(case: Rehearsing) -> Found:
 # --8<-- [start:reversible]
 def reversible(case: Rehearsing) -> Found:
     """Run each migration that waits forwards, back and forwards again; the schema must come back each time."""
-    skip_unless_pending(case)
+    refuse_unasked(case)
+    if not case.pending:
+        yield NOTHING
+        return
     with (
         scratch(case) as room,
         room.empty() as target,
@@ -183,6 +195,7 @@ def back_and_forth(case: Rehearsing, work: Migrating, number: int, sql: Sql, bef
 # --8<-- [start:same_schema]
 def same_schema(case: Rehearsing) -> Found:
     """Compare what an empty database becomes with what the target becomes."""
+    refuse_unasked(case)
     if case.fresh is None:
         raise CouldNotTell("there is no schema built from empty to compare with")
     upgraded = case.upgraded

@@ -45,7 +45,7 @@ def test_it_is_dropped_after_a_failure_too(shop, target):
 
 
 def test_it_has_the_settings_of_the_target_that_the_role_may_make(shop, target):
-    shop.server.sql(f"ALTER DATABASE {shop.database} SET search_path = \"Odd\", public")
+    shop.server.sql(f'ALTER DATABASE {shop.database} SET search_path = "Odd", public')
     shop.server.sql(f"ALTER DATABASE {shop.database} SET app.tenant = 1")  # only a superuser may
 
     with scratch_room(target, "test") as room, room.empty() as one, connect(one, "test") as sql:
