@@ -82,7 +82,7 @@ def tell_operation(lines, number, operation):
         "kind": type(operation).__name__,
         "line": lines.get(number, lines.get("operations", 0)),
         "kept": is_kept(operation),
-        "alone": type(operation).__name__.endswith("Concurrently") or getattr(operation, "atomic", None) is False,
+        "alone": any(each.__name__ == "NotInTransactionMixin" for each in type(operation).__mro__),
     }
 
 
@@ -90,6 +90,8 @@ def is_kept(operation):
     """Tell whether no optimisation may touch it: code or SQL of somebody's own that is not elidable."""
     from django.db.migrations import operations
 
+    if isinstance(operation, operations.SeparateDatabaseAndState):
+        return any(map(is_kept, operation.database_operations))
     return isinstance(operation, (operations.RunPython, operations.RunSQL)) and not operation.elidable
 
 
