@@ -13,7 +13,7 @@ from proofbook.errors import PageError, ProofbookError, SnippetFailure
 from proofbook.evaluators.terminal import NeedsUnmet
 from proofbook.lab.lab import Lab
 from proofbook.pages.page import Page
-from proofbook.pages.reading import checked_page, is_page, read_catalogue
+from proofbook.pages.reading import checked_page, is_page
 from proofbook.pages.snippets import Snippet
 from proofbook.plugin.python_fences import RUNNERS, Parser, PythonFences, snippet_at
 from proofbook.plugin.run import WAIVED_PREFIX, Run
@@ -167,7 +167,7 @@ class PageFile(pytest.File):
     def gathered(self) -> Evidence:
         """Give the evidence of a fault page."""
         if self.evidence is None:
-            self.evidence = Evidence(self.page, lab_of(self.run), read_catalogue(self.config.stash[SETTINGS]))
+            self.evidence = Evidence(self.page, lab_of(self.run), self.run.catalogue())
         return self.evidence
 
     def properties(self, name: str) -> dict[str, Any]:
@@ -272,7 +272,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if not run.recorded:
         return
     settings = session.config.stash[SETTINGS]
-    run.claims = list(check_outputs(settings, read_catalogue(settings)))
+    run.claims = list(check_outputs(settings, run.catalogue()))
     if run.claims and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
