@@ -33,6 +33,7 @@ class GivenLab:
     """A plugin by which a caller of pytest hands over a lab it has prepared itself."""
 
     lab: Lab
+    is_for_one_page: bool = False
 
 
 def lab_of(run: Run) -> Lab:
@@ -68,7 +69,9 @@ def pytest_configure(config: pytest.Config) -> None:
     major = config.getoption("--proofbook-postgres") or settings.postgres
     run = Run(settings, major, getattr(config, "workerinput", None), _teller(config))
     run.cold = config.getoption("--proofbook-cold")
-    run.given = next((entry.lab for entry in config.pluginmanager.get_plugins() if isinstance(entry, GivenLab)), None)
+    for given in config.pluginmanager.get_plugins():
+        if isinstance(given, GivenLab):
+            run.given, run.is_for_one_page = given.lab, given.is_for_one_page
     config.stash[RUN] = run
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(run))
@@ -168,6 +171,8 @@ class PageFile(pytest.File):
         """Give the evidence of a fault page."""
         if self.evidence is None:
             self.evidence = Evidence(self.page, lab_of(self.run), self.run.catalogue())
+            if self.run.is_for_one_page:
+                self.evidence.gather_ahead()
         return self.evidence
 
     def properties(self, name: str) -> dict[str, Any]:

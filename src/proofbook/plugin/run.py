@@ -36,6 +36,7 @@ class Run:
     claims: list[str] = field(default_factory=list)
     given: Lab | None = None
     cold: bool = False
+    is_for_one_page: bool = False
     _lab: Lab | None = None
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _commit: str | None = None
