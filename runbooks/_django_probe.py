@@ -48,7 +48,11 @@ class Project:
                 stdout=self.noise,
                 stderr=self.noise,
                 pass_fds=(for_child, from_child),
-                env={**(os.environ if environment is None else environment), "PYTHONDONTWRITEBYTECODE": "1"},
+                env={
+                    "PGCONNECT_TIMEOUT": "10",
+                    **(os.environ if environment is None else environment),
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                },
             )
         except OSError as error:
             self.close()
