@@ -31,6 +31,7 @@ def explain_json(page: Page) -> dict[str, Any]:
         "cause": first_paragraph(page, "Cause"),
         "values": page.values.code if page.values else "",
         **{_key(role): [_as_json(snippet) for snippet in page.under(role)] for role in COMMANDS},
+        "otherwise": {way: [_as_json(snippet) for snippet in page.under("Fix", way)] for way in page.ways},
         "runbook": runbook_call(page),
     }
 

@@ -21,6 +21,7 @@ from proofbook.proof.fingerprint import fingerprint, lab_versions
 from proofbook.proof.records import Record, Records
 from proofbook.settings import Settings, read_settings
 from proofbook.site import publish, tables
+from proofbook.site.archive import pack
 from proofbook.site.standing import Ledger
 from proofbook.site.tree import as_drawing, as_list
 
@@ -121,6 +122,11 @@ class Edition:
     def sources(self) -> Iterator[Path]:
         """Give the files that make up the runbooks, for readers to take away."""
         yield from sorted((self.settings.root / self.settings.runbooks).glob("*.py"))
+
+    @cached_property
+    def archive(self) -> bytes:
+        """All runbooks as one file that Python runs."""
+        return pack(self.sources())
 
     @property
     def _records(self) -> Path:
