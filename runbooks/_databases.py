@@ -34,11 +34,9 @@ SELECT 3, CASE WHEN r.rolname IS NULL THEN 'ALTER DATABASE' ELSE format('ALTER R
  WHERE d.datname = :'name'
 UNION ALL
 SELECT 4, 'ALTER DATABASE', 'CONNECTION LIMIT ' || datconnlimit FROM pg_database WHERE datname = :'name'
-UNION ALL
-SELECT 5, 'ALTER DATABASE', 'OWNER TO ' || quote_ident(pg_get_userbyid(datdba))
-  FROM pg_database WHERE datname = :'name' AND pg_get_userbyid(datdba) <> current_user
 ORDER BY turn
 """  # noqa: S608  # no word of it comes from outside
+MAY_OWN = "SELECT FROM pg_roles WHERE rolname = :'owner' AND pg_has_role(current_user, oid, 'MEMBER')"
 TRY = """CREATE OR REPLACE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN EXECUTE statement; RETURN ''; EXCEPTION WHEN others THEN RETURN sqlerrm; END $$;"""
 
@@ -84,15 +82,24 @@ def connected(server: Sql, name: str) -> list[str]:
 
 
 # --8<-- [start:create]
-def create(server: Sql, name: str, locale: Mapping[str, Any]) -> None:
-    """Make an empty database with the given encoding and locale."""
+def create(server: Sql, name: str, locale: Mapping[str, Any], owner: str) -> list[str]:
+    """Make an empty database with the given encoding and locale; the schema public is its owner's from the start."""
     provider = {"i": "icu", "b": "builtin"}.get(locale["provider"])
     own = f" LOCALE_PROVIDER {provider} {provider}_LOCALE :'locale'" if provider else ""
+    may = server.rows(MAY_OWN, owner=owner)
     server.script(
         f"CREATE DATABASE :\"new\" TEMPLATE template0 ENCODING :'encoding' "
-        f"LC_COLLATE :'collate' LC_CTYPE :'ctype'{own};",
+        f"LC_COLLATE :'collate' LC_CTYPE :'ctype'{own}{f' OWNER {quoted(owner)}' if may else ''};",
         **{"new": name} | {key: locale[key] or "" for key in ("encoding", "collate", "ctype", "locale")},
     )
+    return [] if may else [f"not taken over: the database belonged to {owner}"]
+
+
+def owner_of(server: Sql, name: str) -> str:
+    found: str = server.value(
+        "SELECT pg_get_userbyid(datdba) AS name FROM pg_database WHERE datname = :'name'", name=name
+    )
+    return found
 
 
 # --8<-- [end:create]
@@ -105,7 +112,7 @@ def settings(server: Sql, name: str) -> list[list[str]]:
 
 
 def set_up(server: Sql, name: str, wanted: Sequence[Sequence[str]]) -> list[str]:
-    """Set and grant that for another one, its owner last; name what this role may not do."""
+    """Set and grant that for another one; name what this role may not do."""
     server.script(TRY)
     says = []
     for before, after in wanted:

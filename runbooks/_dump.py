@@ -59,6 +59,7 @@ def tell(case: Dumping, partial: Path) -> dict[str, Any]:
         "sha256": _manifest.checksum(partial),
         "database_bytes": case.server["size"],
         "locale": _manifest.locale(case.sql),
+        "owner": _databases.owner_of(case.sql, case.name),
         "settings": _databases.settings(case.sql, case.name),
         "globals": globals_of(case.sql),
         **holds,

@@ -67,3 +67,10 @@ def analyze(place: Target) -> None:
     """Have the planner know the rows: a restore does not bring what it knew before."""
     with connect(place, "restore_database") as sql:
         sql.script("ANALYZE;")
+
+
+def lend_public(place: Target, owner: str) -> None:
+    """Let the owner of the database that was backed up own things in another one's schema public."""
+    with connect(place, "verify_backup") as sql:
+        if sql.rows("SELECT FROM pg_roles WHERE rolname = :'owner'", owner=owner):
+            sql.script('GRANT ALL ON SCHEMA public TO :"owner";', owner=owner)

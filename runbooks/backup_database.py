@@ -116,10 +116,11 @@ def write_backup(case: Dumping) -> list[str]:
         dump(case, partial)
         read_in_full(partial)
         _manifest.write_manifest(case.dump, tell(case, partial))
+        partial.rename(case.dump)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        for left in (partial, _manifest.manifest_of(case.dump)):
+            left.unlink(missing_ok=True)
         raise
-    partial.rename(case.dump)
     _manifest.flush_folder(case.folder)
     return [f"wrote {case.dump}, {case.dump.stat().st_size} bytes, read back in full"]
 

@@ -119,9 +119,10 @@ def restore(case: Restore) -> list[str]:
     """Restore under a passing name, stop at the first error, compare, and only then name it."""
     passing = _databases.fitting(case.name, "_restoring")
     _databases.drop(case.server, passing)
-    _databases.create(case.server, passing, case.manifest["locale"])
+    owner = _databases.owner_of(case.server, case.name) if case.there else case.manifest["owner"]
+    says = _databases.create(case.server, passing, case.manifest["locale"], owner)
     try:
-        says = fill_and_compare(case, passing)
+        says += fill_and_compare(case, passing)
         _databases.rename_all(case.maintenance, [(passing, case.new)])
     except BaseException:
         with suppress(Stop):  # a server that has gone away drops nothing; the next run does

@@ -22,7 +22,7 @@ from _check import Check, Skipped, check_all
 from _dump import SERVER
 from _finding import Finding
 from _outline import differing
-from _restoring import describe, fill, growth, read_backup
+from _restoring import describe, fill, growth, lend_public, read_backup
 from _retention import Keeping, newest
 from _scratch import scratch_room
 from _step import CouldNotTell, Failed, Refused
@@ -32,6 +32,9 @@ RELY = "do not rely on it: make another with backup_database and verify that"
 OTHERS = ("relation", "column", "trigger", "policy", "function")
 
 
+Said = Iterator[Finding | str]
+
+
 class Verifying(Keeping):
     """What this run has found."""
 
@@ -39,24 +42,27 @@ class Verifying(Keeping):
     manifest: dict[str, Any]
     found: dict[str, Any]
     fits = True
+    compared = 0
 
 
-def open_place(case: Verifying) -> Iterator[Finding]:
+def open_place(case: Verifying) -> Said:
     """Open the server on which it is tried."""
-    open_server(case)
+    yield from open_server(case)
     case.name = case.target.value("dbname")
     [case.server] = case.sql.rows(SERVER)
-    yield from ()
 
 
 # --8<-- [start:read]
-def read(case: Verifying) -> Iterator[Finding]:
-    """Read the file in full: checksum, manifest, every block of it."""
+def read(case: Verifying) -> Said:
+    """Read the file in full: its checksum, its manifest, every block of it."""
     case.dump = newest(Path(case.options.source), case.name, case.server["id"])
     try:
         case.manifest = read_backup(case.dump)
     except (Refused, Failed) as error:
         yield from fault(case, error.fact)
+    else:
+        rows = sum(count for count, _ in case.manifest["tables"].values())
+        yield f"{case.dump}, made {case.manifest['made']}: {len(case.manifest['tables'])} tables, {rows} rows"
 
 
 # --8<-- [end:read]
@@ -68,13 +74,14 @@ def fault(case: Verifying, message: str) -> Iterator[Finding]:
 
 
 # --8<-- [start:restore]
-def restore(case: Verifying) -> Iterator[Finding]:
+def restore(case: Verifying) -> Said:
     """Restore it into a scratch database, look what that holds, and drop it."""
     if not hasattr(case, "manifest"):
         raise Skipped("there is nothing to restore")
     name = Path(case.file).stem
     with scratch_room(case.target, name) as room, room.empty(case.manifest["locale"]) as scratch:
         progress = growth(case.sql, scratch.value("dbname"), case.manifest)
+        lend_public(scratch, case.manifest["owner"])
         try:
             fill(
                 case.dump,
@@ -91,6 +98,8 @@ def restore(case: Verifying) -> Iterator[Finding]:
 
 
 # --8<-- [end:restore]
+
+
 Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterable[str]]
 
 
@@ -100,6 +109,7 @@ def compared(compare: Compare) -> Callable[[Verifying], Iterator[Finding]]:
     def look(case: Verifying) -> Iterator[Finding]:
         if not hasattr(case, "found"):
             raise Skipped("there is nothing to compare")
+        case.compared += 1
         for line in compare(case.manifest, case.found):
             yield from fault(case, line)
 
@@ -115,7 +125,7 @@ def of_rows(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     return _manifest.of_tables(wanted, found) + ["the large objects differ"] * (not same)
 
 
-def look_at_indexes(case: Verifying) -> Iterator[Finding]:
+def look_at_indexes(case: Verifying) -> Said:
     """Compare the indexes; one that was not valid when the backup was made is not in it."""
     yield from compared(of_kinds("index"))(case)
     for name in case.found["invalid_indexes"]:
@@ -125,27 +135,28 @@ def look_at_indexes(case: Verifying) -> Iterator[Finding]:
         yield Finding(f"index {name} was not valid, and is not in the backup", hint, severity="warning")
 
 
-def look_at_owners(case: Verifying) -> Iterator[Finding]:
+def look_at_owners(case: Verifying) -> Said:
     if case.options.no_owner:
+        case.compared += 1
         raise Skipped("--no-owner leaves them out")
     yield from compared(of_kinds("owner"))(case)
 
 
 # --8<-- [start:note]
-def note(case: Verifying) -> Iterator[Finding]:
-    """Note in the manifest that it was verified, or that it is not any more."""
+def note(case: Verifying) -> Said:
+    """Note in the manifest that it was verified, or that it is not any more; half a verification is none."""
     if not hasattr(case, "manifest"):
         raise Skipped("there is no manifest that fits the file")
+    if case.fits and case.compared < COMPARISONS:
+        raise Skipped("not everything was compared")
     at = datetime.now(UTC).isoformat(timespec="seconds")
     says = {"at": at, "server": case.server["release"], "owners": not case.options.no_owner}
-    noted = {**case.manifest, "verified": says if case.fits and hasattr(case, "found") else None}
     try:
-        _manifest.write_manifest(case.dump, noted)
+        _manifest.write_manifest(case.dump, {**case.manifest, "verified": says if case.fits else None})
     except OSError as error:
-        raise CouldNotTell(
-            f"the manifest cannot be written: {error.strerror}", "without the note it counts for nothing"
-        ) from None
-    yield from ()
+        fact = f"the manifest cannot be written: {error.strerror}"
+        raise CouldNotTell(fact, "without the note it does not count") from None
+    yield "it counts when old ones are removed" if case.fits else "it does not count when old ones are removed"
 
 
 # --8<-- [end:note]
@@ -169,8 +180,9 @@ STEPS = [
         ("restore",),
     ),
     Check("migrations", "The history of migrations is the same", compared(_manifest.of_migrations), ("restore",)),
-    Check("note", "It is noted as verified", note, ("file",)),
+    Check("note", "Whether it holds is noted", note, ("file",)),
 ]
+COMPARISONS = sum(each.needs == ("restore",) for each in STEPS)
 # --8<-- [end:steps]
 
 
