@@ -64,6 +64,13 @@ def _check_fault_front(page: Page, runbooks: Path) -> Iterator[PageError]:
     if page.runbook_name and not (runbooks / f"{page.runbook_name}.py").is_file():
         names = [file.stem for file in sorted(runbooks.glob("[a-z]*.py"))]
         yield wrong("runbook", f"unknown runbook {page.runbook_name!r}", known(names))
+    if page.front.get("same_text") and not page.front.get("question"):
+        yield wrong(
+            "same_text", "nothing tells it from the faults of the same text", "add `question:`, as a reader asks it"
+        )
+    for key in ("question", "evidence"):
+        if page.front.get(key) and not page.front.get("same_text"):
+            yield wrong(key, f"{key} without same_text", "it separates the faults that `same_text` names")
     yield from _check_waivers(page)
 
 

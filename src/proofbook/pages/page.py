@@ -33,6 +33,8 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "shown_by": (str,),
     "signature": (str, list),
     "same_text": (list,),
+    "question": (str,),
+    "evidence": (str,),
     "tree": (dict,),
     "waived": (dict,),
     "changes": (dict,),
@@ -75,6 +77,11 @@ class Page:
         """The regular expressions by which the fault is known; empty for ``signature: none``."""
         found = self.front.get("signature") or []
         return () if found == "none" else tuple([found] if isinstance(found, str) else found)
+
+    @property
+    def group(self) -> frozenset[str]:
+        """The codes of all faults that print this one's text, its own too; it alone when no other does."""
+        return frozenset((str(self.fault), *(self.front.get("same_text") or ())))
 
     @property
     def waived(self) -> Mapping[str, str]:

@@ -14,7 +14,19 @@ OPTIONS = frozenset(
 )
 NOT_COMMANDS = {"sh": "bash", "shell": "bash", "console": "bash", "zsh": "bash", "pycon": "python"}
 ABOUT_SITE = ("title", "description", "tags", "hide", "render_macros", "search", "template", "status", "icon")
-ABOUT_FAULT = ("fault", "impact", "signature", "shown_by", "same_text", "tree", "runbook", "waived", "changes")
+ABOUT_FAULT = (
+    "fault",
+    "impact",
+    "signature",
+    "shown_by",
+    "same_text",
+    "question",
+    "evidence",
+    "tree",
+    "runbook",
+    "waived",
+    "changes",
+)
 ABOUT_PROOF = ("server",)
 ABOUT_LESSON = ("rule", "why", "enforced_by")
 FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_PROOF + ABOUT_LESSON)
