@@ -11,9 +11,10 @@ from typing import Any
 import _manifest
 from _address import Target
 from _case import Case
-from _postgres import Sql, connect, private_files, run_tool
+from _postgres import Sql, connect, private_files
 from _scratch import Room
 from _step import CouldNotTell, Failed, Refused
+from _tools import run_tool
 
 LIMIT = 1 << 30
 PATIENCE = 20
