@@ -155,9 +155,10 @@ FAULTS = {
     "ENV114": r"Unable to configure handler|No such file or directory: '[^']*\.log'",
     "ENV106": r"Unsupported DB_ENGINE|isn't an available database backend",
     "ENV113": r"PermissionError.*\.env",
-    "ENV108": r"KeyError: '(DB_|DATABASE|POSTGRES|PG)|(variables?: |Set the |Exception: )DATABASE_URL\b(?!,)",
+    "ENV108": r"KeyError: '(DB_|DATABASE|POSTGRES|PG)|variable (DB_|DATABASE|POSTGRES|PG)\w* is not set|"
+    r"(variables?: |Set the |Exception: )DATABASE_URL\b(?!,)",
     "ENV118": r"KeyError: '[A-Z][A-Z0-9_]*'|[Mm]issing environment variable|environment variable$|"
-    r"not found. Declare it as envvar|setting must not be empty|not set",
+    r"not found. Declare it as envvar|setting must not be empty|is not set",
 }
 
 

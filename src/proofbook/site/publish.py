@@ -9,8 +9,8 @@ from posixpath import dirname, relpath
 from typing import Any
 
 from proofbook.fences import find_headings
-from proofbook.pages.fault_format import OBLIGATIONS
 from proofbook.pages.page import Page
+from proofbook.pages.roles import OBLIGATIONS
 from proofbook.pages.runbooks import Runbook
 from proofbook.pages.wording import counted, readable
 from proofbook.proof.obligations import CHECKS
