@@ -23,6 +23,7 @@ from django.db.migrations import loader as loading
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
+from django.utils.translation import deactivate_all
 
 
 class Unread(Migration):
@@ -89,8 +90,11 @@ def blame(error, path):
     return {"says": says, "file": path, "line": lines[-1] if lines else 0}
 
 
-gc.set_threshold(100_000, 20, 20)
 KEPT = {}
+# Django's own commands do so: a name in the reader's language is no change of a model
+deactivate_all()
+# many small things are made here, and none is thrown away before the end
+gc.set_threshold(100_000, 20, 20)
 
 
 def reading():
