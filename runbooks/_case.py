@@ -51,9 +51,9 @@ class Case:
             text = text.replace(secret, "***")
         return re.sub(r"(\w://[^\s:/@]*:)[^\s@]+@", r"\1***@", text)
 
-    def command(self, *flags: str) -> str:
-        """Give the command line that runs this runbook again with other flags."""
-        path = Path(self.file)
+    def command(self, *flags: str, runbook: str = "") -> str:
+        """Give the command line that runs this runbook, or one beside it, on the same project with other flags."""
+        path = Path(self.file).with_stem(runbook or Path(self.file).stem)
         inside = path.is_relative_to(Path.cwd())
         shown = path.relative_to(Path.cwd()) if inside else path
         program = [str(shown)] if path.exists() else [str(shown.parent), path.stem]

@@ -2,7 +2,7 @@
 
 It is sent through a pipe, never imported, and must run on every Python that Django 4.2 runs on.
 """
-# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG001, ARG005
+# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG001, ARG005, PTH113
 
 import importlib
 import io
@@ -10,6 +10,7 @@ import json
 import os
 import runpy
 import sys
+import traceback
 from contextlib import contextmanager
 
 LOCK = 7_201_001
@@ -26,6 +27,17 @@ def start():
     import django
 
     django.setup()
+
+
+def blame(error):
+    """Tell what kept the project from starting, and the last line of its own that was on the way."""
+    frames = traceback.extract_tb(error.__traceback__)
+    says = "{}: {}".format(type(error).__name__, error)
+    if isinstance(error, KeyError) and frames[-1].filename in (os.__file__, "<frozen os>"):
+        says = "the environment variable {} is not set".format(error.args[0])
+    lines = {os.path.relpath(each.filename): each.lineno for each in frames if os.path.isfile(each.filename)}
+    ours = [name for name in lines if not name.startswith("..") and "-packages" not in name]
+    return says + (" ({}:{})".format(ours[-1], lines[ours[-1]]) if ours else "")
 
 
 def settings(alias):
@@ -233,6 +245,6 @@ def main(requests, replies):
                 started = True
             answer = {"answer": QUESTIONS[request.pop("question")](**request)}
         except BaseException as error:  # noqa: BLE001  # also SystemExit of a manage.py; all of it is told
-            answer = {"error": "{}: {}".format(type(error).__name__, error)}
+            answer = {"error": "{}: {}".format(type(error).__name__, error) if started else blame(error)}
         replies.write(json.dumps(answer, default=str) + "\n")
         replies.flush()

@@ -5,6 +5,7 @@ import re
 import pytest
 from tests.shelf import NOW, fault_page, guide_page, proven, record
 
+from proofbook.pages.page import parse_page
 from proofbook.pages.snippets import find_snippets
 from proofbook.proof.records import FAILED, PASSED
 from proofbook.site.badges import is_unproven, let_off, standing_of, with_badges
@@ -109,3 +110,13 @@ def test_a_page_stands_as_its_worst_obligation_and_waived_ones_do_not_count():
     without = [each for each in records if each.name != "nothing-lost"]
     assert standing_of(page, Ledger(tuple(without), {NOW})).state == NEVER
     assert standing_of(page, proven("18.4", digest="old")).state == CHANGED
+
+
+def test_a_recipe_that_works_at_a_price_is_shown_with_the_price():
+    page = fault_page()
+    text = page.text.replace("```bash\nshelf --push", "```bash {loses=data}\nshelf --push")
+
+    shown = badge_under(with_badges(parse_page(page.path, text), proven("18.4")), "shelf --push")
+
+    assert CLAIM.findall(shown) == [("refuted", "Proven to lose rows")]
+    assert "rows are gone" in shown

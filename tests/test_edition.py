@@ -114,3 +114,15 @@ def test_patterns_in_the_navigation_become_pages_and_empty_sections_go():
         {"Faults": ["faults/index.md", {"One": ["faults/A1.md", "faults/A2.md"]}]},
         {"R": ["r/index.md", "r/a.md"]},
     ]
+
+
+def test_the_faults_of_one_text_are_shown_together(root):
+    text = (root / FAULT).read_text("utf-8")
+    for code, other in (("TNY101", "TNY102"), ("TNY102", "TNY101")):
+        grouped = text.replace("impact:", f"same_text: [{other}]\nquestion: Is it {code}?\nimpact:")
+        (root / f"docs/faults/{code}.md").write_text(grouped.replace("fault: TNY101", f"fault: {code}"), "utf-8")
+
+    shown = read_edition(root).decorated(FAULT, "../../")
+
+    assert "Is it TNY101?" in shown
+    assert "| Is it TNY102? | [TNY102 The service is down](TNY102.md) |" in shown

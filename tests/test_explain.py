@@ -60,3 +60,12 @@ def test_a_page_without_runbook_signature_or_cause_is_explained_too():
     assert "no log shows it; shown by: show" in explain(page)
     assert explain_json(page)["runbook"] is None
     assert first_paragraph(page, "Cause") == ""
+
+
+def test_faults_of_the_same_text_are_named_with_what_separates_them():
+    page = parse_page(
+        "docs/faults/T1.md", "---\nfault: T1\nsignature: x\nsame_text: [T3, T2]\nquestion: Is it dark?\n---\n## Cause\n"
+    )
+
+    assert "if not, it is T2 or T3: Is it dark?" in explain(page)
+    assert explain_json(page)["same_text"] == ["T2", "T3"]

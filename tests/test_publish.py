@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.shelf import NOW, fault_page, guide_page, proven, read_case, record
 
-from proofbook.pages.page import parse_page
+from proofbook.pages.page import Page, parse_page
 from proofbook.pages.runbooks import Runbook, RunbookStep
 from proofbook.proof.records import COULD_NOT_CHECK, FAILED, PASSED
 from proofbook.site import publish
@@ -161,3 +161,23 @@ def test_published_proofs_say_which_still_speak_of_what_is_there():
         ("page::a", PASSED, True),
         ("page::b", PASSED, False),
     ]
+
+
+def member(code: str, others: str, more: str = "") -> Page:
+    front = f"title: The {code}\nfault: {code}\nsame_text: [{others}]\nquestion: Is it {code}?\n{more}"
+    return parse_page(f"docs/faults/{code}.md", f"---\n{front}---\nLead.\n\n## Symptom\n")
+
+
+def test_faults_of_one_text_share_a_table_that_tells_them_apart():
+    first, second = member("MIG1", "MIG2", "evidence: 'Applying (?P<app>\\w+)'\n"), member("MIG2", "MIG1")
+
+    one, other = (decorate(page, Surroundings(Ledger(), group=(first, second))) for page in (first, second))
+
+    assert "| Is it MIG1?<br>The log holds <code>Applying [app]</code> | **MIG1 The MIG1** (this page) |" in one
+    assert "| Is it MIG2? | [MIG2 The MIG2](MIG2.md) |" in one
+    assert "| Is it MIG1?<br>The log holds <code>Applying [app]</code> | [MIG1 The MIG1](MIG1.md) |" in other
+    assert one.index("Lead.") < one.index("Is it MIG1?") < one.index("## Symptom")
+
+
+def test_a_fault_of_its_own_text_has_no_such_table():
+    assert "more than one cause" not in decorate(fault_page(), Surroundings(Ledger(), group=(fault_page(),)))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 from proofbook.errors import PageError
 from proofbook.pages.page import Page, parse_page
 from proofbook.pages.signatures import Catalogue, check_signatures
+from proofbook.proof.prove import check_outputs
+from proofbook.settings import Settings
 
 
-def page(code: str, *signatures: str, same_text: str = "[]") -> Page:
+def page(code: str, *signatures: str, same_text: str = "[]", evidence: str = "''") -> Page:
     listed = "\n".join(f"  - '{text}'" for text in signatures)
     return parse_page(
-        f"docs/faults/{code}.md", f"---\nfault: {code}\nsignature:\n{listed}\nsame_text: {same_text}\n---\n"
+        f"docs/faults/{code}.md",
+        f"---\nfault: {code}\nsignature:\n{listed}\nsame_text: {same_text}\nevidence: {evidence}\n---\n",
     )
 
 
@@ -57,6 +61,31 @@ def test_a_group_is_named_on_both_pages(others: list[Page], fact: str) -> None:
     assert caught.value.hint
 
 
+def test_all_of_a_group_name_the_same_group() -> None:
+    pages = [
+        page("TNY1", "a", same_text="[TNY2, TNY3]"),
+        page("TNY2", "a", same_text="[TNY1]"),
+        page("TNY3", "a", same_text="[TNY1, TNY2]"),
+    ]
+
+    with pytest.raises(PageError, match="TNY2 does not name TNY3"):
+        Catalogue(pages).check_group(pages[0])
+
+
+def test_evidence_is_in_the_symptom_of_its_own_page_and_of_no_other() -> None:
+    first = page("TNY1", "is locked", same_text="[TNY2]", evidence="by (?P<who>\\w+)")
+    second = page("TNY2", "is locked", same_text="[TNY1]")
+    group = Catalogue([first, second])
+
+    group.check_evidence(first, "x is locked\nby me\n")
+    group.check_evidence(second, "x is locked\n")
+    with pytest.raises(PageError, match="the evidence is not in the output") as caught:
+        group.check_evidence(first, "x is locked\n")
+    assert caught.value.place == "docs/faults/TNY1.md:6"
+    with pytest.raises(PageError, match="the evidence of TNY1 is in the output of TNY2"):
+        group.check_evidence(second, "x is locked\nby me\n")
+
+
 def test_a_group_that_both_pages_name_is_right() -> None:
     first, second = page("TNY1", "a", same_text="[TNY2]"), page("TNY2", "a", same_text="[TNY1]")
 
@@ -84,3 +113,15 @@ def test_a_hostile_line_takes_linear_time() -> None:
 
     assert list(Catalogue([hostile]).claims("a " * 100_000)) == []
     assert time.perf_counter() - began < 5
+
+
+def test_a_group_and_its_evidence_are_looked_at_again_after_each_run(tmp_path: Path) -> None:
+    first = page("TNY1", "is locked", same_text="[TNY2]", evidence="by me")
+    second = page("TNY2", "is locked", same_text="[TNY1, TNY3]")
+    (tmp_path / ".proofbook/outputs").mkdir(parents=True)
+    (tmp_path / ".proofbook/outputs/TNY2.18.log").write_text("x is locked\nby me\n")
+
+    told = "\n".join(check_outputs(Settings(tmp_path), Catalogue([first, second])))
+
+    assert "TNY1 does not name TNY3" in told
+    assert "the evidence of TNY1 is in the output of TNY2" in told

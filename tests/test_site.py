@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
+import hashlib
 import http.server
 import json
 import os
@@ -18,6 +19,7 @@ import pytest
 from tests.built import IN_CSS, BuiltPage, BuiltSite, is_outside
 from tests.repository import ROOT
 
+from proofbook.site.archive import pack
 from proofbook.site.edition import Edition, read_edition
 
 pytestmark = pytest.mark.slow
@@ -167,6 +169,15 @@ def test_proofs_and_runbooks_are_published(built, repository):
     assert {file.name for file in (built / "runbooks").glob("*.py")} == {
         file.name for file in (repository / "runbooks").glob("*.py")
     }
+
+
+def test_all_runbooks_are_offered_as_one_file_with_its_checksum(built, site, repository):
+    offered = (built / "runbooks/runbooks.pyz").read_bytes()
+    page = site.pages["runbooks/"]
+
+    assert offered == pack((repository / "runbooks").glob("*.py"))
+    assert hashlib.sha256(offered).hexdigest() in page.text
+    assert {"runbooks.pyz", "runbooks.pyz.sha256"} <= set(page.links)
 
 
 def test_sections_stay_small_and_pages_light(site, built):

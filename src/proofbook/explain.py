@@ -8,7 +8,7 @@ from typing import Any
 
 from proofbook.pages.page import FRONT, ROLE_LEVEL, Page
 from proofbook.pages.snippets import OUTPUT, Snippet
-from proofbook.pages.wording import IMPACT, readable
+from proofbook.pages.wording import IMPACT, listed, readable
 
 COMMANDS = ("Diagnose", "Fix", "Verify", "Roll back")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -28,9 +28,13 @@ def explain_json(page: Page) -> dict[str, Any]:
         "impact": page.front.get("impact"),
         "signatures": list(page.signatures),
         "shown_by": page.front.get("shown_by"),
+        "same_text": sorted(page.group - {page.fault}),
+        "question": page.front.get("question"),
+        "evidence": page.front.get("evidence"),
         "cause": first_paragraph(page, "Cause"),
         "values": page.values.code if page.values else "",
         **{_key(role): [_as_json(snippet) for snippet in page.under(role)] for role in COMMANDS},
+        "otherwise": {way: [_as_json(snippet) for snippet in page.under("Fix", way)] for way in page.ways},
         "runbook": runbook_call(page),
     }
 
@@ -63,6 +67,8 @@ def _lines(page: Page) -> Iterator[str]:
         yield f"in the log: {readable(signature)}"
     if not page.signatures:
         yield f"no log shows it; shown by: {page.front.get('shown_by')}"
+    if page.front.get("question"):
+        yield f"if not, it is {listed(sorted(page.group - {str(page.fault)}), 'or')}: {page.front['question']}"
     yield ""
     yield from _told(page, _lead(page))
     for role in COMMANDS:

@@ -13,6 +13,7 @@ from typing import Any
 from mkdocs.exceptions import PluginError
 
 from proofbook.errors import ProofbookError
+from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
 from proofbook.site.publish import titled
 
@@ -40,6 +41,7 @@ def define_env(env: Any) -> None:
     for name in TABLES:
         env.macro(functools.partial(_table, env, name), name)
     env.macro(edition.obligation_table, "obligation_table")
+    env.macro(lambda: f"`{checksum(edition.archive)}`", "archive_checksum")
     env.macro(lambda name: edition.decision_tree(_path(env), name), "decision_tree")
 
 
@@ -58,12 +60,13 @@ def on_pre_page_macros(env: Any) -> None:
 
 @told
 def on_post_build(env: Any) -> None:
-    """Publish the records, and the runbooks' own files."""
+    """Publish the records, the runbooks' own files, and all of them as one."""
     site, edition = Path(env.conf["site_dir"]), env.edition
     (site / "proofs.json").write_text(json.dumps(edition.proofs(), indent=1) + "\n", "utf-8")
     (site / "runbooks").mkdir(exist_ok=True)
     for file in edition.sources():
         shutil.copyfile(file, site / "runbooks" / file.name)
+    publish_archive(edition.archive, site / "runbooks")
 
 
 def _table(env: Any, name: str) -> str:

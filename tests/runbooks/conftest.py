@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 # resolved: the checkout may be out of reach of the unprivileged user, the environment is not
 LAB_BIN = (ROOT / ".venv-lab").resolve() / "bin"
 PROJECT = Path(__file__).with_name("project")
+# the same tests with all runbooks in one file: scripts/test runs a drawn part of them so
+ARCHIVE = os.environ.get("PROOFBOOK_RUNBOOKS_ARCHIVE", "")
 HBA = "local all locked scram-sha-256\nlocal all all trust\n"
 
 
@@ -96,6 +98,8 @@ class Shop:
     environment: dict[str, str] = field(default_factory=dict)
 
     def command(self, runbook: str, *flags: str) -> list[str]:
+        if ARCHIVE:
+            return [sys.executable, ARCHIVE, runbook, *flags]
         return [sys.executable, str(ROOT / "runbooks" / f"{runbook}.py"), *flags]
 
     def run(self, runbook: str, *flags: str, **environment: str) -> Ran:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,11 @@ from proofbook.pages.snippets import Snippet, make_snippets, read_text
 
 VALUES = "values"
 OWN = "own"
+RUNBOOK = "runbook"
+ABOUT_RUNBOOK = ("plan-changes-nothing", "runbook-fixes", "runbook-twice")
 ROLE_LEVEL = 2
+WAY_LEVEL = 3
+WAY = re.compile(r"Otherwise: (?P<title>.+)")
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)?---[ \t]*(\r?\n|\Z)", re.DOTALL)
 OPENS_FRONT = re.compile(r"\A---[ \t]*\r?\n")
 ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=[^\s;&|<>()`$]*|[A-Za-z_][A-Za-z0-9_]*=('[^']*'|\"[^\"$`\\]*\")")
@@ -29,6 +33,8 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "shown_by": (str,),
     "signature": (str, list),
     "same_text": (list,),
+    "question": (str,),
+    "evidence": (str,),
     "tree": (dict,),
     "waived": (dict,),
     "changes": (dict,),
@@ -73,9 +79,17 @@ class Page:
         return () if found == "none" else tuple([found] if isinstance(found, str) else found)
 
     @property
+    def group(self) -> frozenset[str]:
+        """The codes of all faults that print this one's text, its own too; it alone when no other does."""
+        return frozenset((str(self.fault), *(self.front.get("same_text") or ())))
+
+    @property
     def waived(self) -> Mapping[str, str]:
-        """The obligations this page is let off, each with its reason."""
-        return self.front.get("waived") or {}
+        """The obligations this page is let off, each with its reason; `runbook` stands for the three about it."""
+        written = self.front.get("waived") or {}
+        return {
+            name: reason for key, reason in written.items() for name in (ABOUT_RUNBOOK if key == RUNBOOK else (key,))
+        }
 
     @property
     def has_own_server(self) -> bool:
@@ -87,9 +101,15 @@ class Page:
         """The fence of plain assignments above the first heading."""
         return next(iter(self.under(VALUES)), None)
 
-    def under(self, role: str) -> list[Snippet]:
-        """Give the running snippets under one heading, in order."""
-        return [snippet for snippet in self.snippets if snippet.role == role and snippet.runs]
+    @property
+    def ways(self) -> list[str]:
+        """The titles of the alternatives under Fix, in order; the first way has none."""
+        titled = (snippet.way for snippet in self.snippets if snippet.role == "Fix" and snippet.runs)
+        return [title for title in dict.fromkeys(titled) if title]
+
+    def under(self, role: str, way: str = "") -> list[Snippet]:
+        """Give the running snippets under one heading, in order: of its first way, or of the alternative named."""
+        return [each for each in self.snippets if each.role == role and each.way == way and each.runs]
 
     def line_of(self, key: str) -> int:
         """Give the line of a front matter key, for an error's place."""
@@ -115,7 +135,9 @@ def parse_page(path: str, text: str, load: Callable[[str], str] | None = None) -
     except LookupError as error:
         place, fact = missing_inclusion(path, error)
         raise PageError(place, fact, "name an existing file and section") from None
-    return Page(path, text, front, headings, tuple(make_snippets(path, text, fences, role_at)))
+    way_at = ways_of(headings) if front.get("fault") else lambda _line: ""
+    made = make_snippets(path, text, fences, role_at)
+    return Page(path, text, front, headings, tuple(replace(each, way=way_at(each.line)) for each in made))
 
 
 def missing_inclusion(path: str, error: LookupError) -> tuple[str, str]:
@@ -178,6 +200,25 @@ def fault_roles(text: str) -> Callable[[int], str]:
         return role
 
     return role_at
+
+
+def ways_of(headings: Iterable[Heading]) -> Callable[[int], str]:
+    """Give what tells the alternative a line belongs to: it ends where the next one begins, or the section ends."""
+    places = [(heading.line, way_title(heading)) for heading in headings if heading.level <= WAY_LEVEL]
+    ends = [(line, title or "") for line, title in places if title is not None]
+
+    def way_at(line: int) -> str:
+        return next((title for at, title in reversed(ends) if at < line), "")
+
+    return way_at
+
+
+def way_title(heading: Heading) -> str | None:
+    """Give the title of the alternative that a heading opens, nothing for a section's heading, None for any other."""
+    if heading.level < WAY_LEVEL:
+        return ""
+    found = WAY.fullmatch(heading.text.strip())
+    return found["title"].strip() if found else None
 
 
 def is_plain_assignments(code: str) -> bool:

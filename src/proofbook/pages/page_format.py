@@ -9,10 +9,24 @@ from proofbook.errors import PageError
 from proofbook.pages.page import OWN, Page
 from proofbook.pages.snippets import RUNNABLE, Snippet
 
-OPTIONS = frozenset(("exit", "timeout", "needs", "unproven", "shell", "title", "linenums", "hl_lines", "id", "classes"))
+OPTIONS = frozenset(
+    ("exit", "timeout", "needs", "unproven", "shell", "loses", "title", "linenums", "hl_lines", "id", "classes")
+)
 NOT_COMMANDS = {"sh": "bash", "shell": "bash", "console": "bash", "zsh": "bash", "pycon": "python"}
 ABOUT_SITE = ("title", "description", "tags", "hide", "render_macros", "search", "template", "status", "icon")
-ABOUT_FAULT = ("fault", "impact", "signature", "shown_by", "same_text", "tree", "runbook", "waived", "changes")
+ABOUT_FAULT = (
+    "fault",
+    "impact",
+    "signature",
+    "shown_by",
+    "same_text",
+    "question",
+    "evidence",
+    "tree",
+    "runbook",
+    "waived",
+    "changes",
+)
 ABOUT_PROOF = ("server",)
 ABOUT_LESSON = ("rule", "why", "enforced_by")
 FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_PROOF + ABOUT_LESSON)

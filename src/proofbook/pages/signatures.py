@@ -28,7 +28,13 @@ class Catalogue:
     def __init__(self, pages: Iterable[Page]) -> None:
         """Compile every signature once."""
         faults = [page for page in pages if page.fault]
-        self.groups = {str(page.fault): frozenset(page.front.get("same_text") or ()) for page in faults}
+        self.pages = {str(page.fault): page for page in faults}
+        self.groups = {str(page.fault): page.group for page in faults}
+        self._evidence = {
+            str(page.fault): _compile(text)
+            for page in faults
+            if (text := page.front.get("evidence")) and _reason_unusable(text) is None
+        }
         usable = ((page, text) for page in faults for text in page.signatures if _reason_unusable(text) is None)
         self._patterns = [(str(page.fault), _compile(text)) for page, text in usable]
         self.known = frozenset(self.groups)
@@ -43,27 +49,44 @@ class Catalogue:
 
     def strangers(self, fault: str, text: str) -> list[Match]:
         """Give the claims on ``text`` by faults that are neither ``fault`` nor of its group."""
-        family = {fault} | self.groups.get(fault, frozenset())
+        family = self.groups.get(fault, frozenset((fault,)))
         return [match for match in self.claims(text) if match.fault not in family]
 
     def check_group(self, page: Page) -> None:
-        """Raise PageError when a page that this one names in ``same_text`` is absent or does not name it back."""
+        """Raise PageError when a page that this one names in ``same_text`` is absent or names another group."""
         place = f"{page.path}:{page.line_of('same_text')}"
         for other in page.front.get("same_text") or ():
             if other not in self.groups:
                 raise PageError(place, f"same_text names {other}, which has no page", "remove it, or write that page")
-            if page.fault not in self.groups[other]:
-                hint = f"add it to same_text of {other}.md"
-                raise PageError(place, f"{other} does not name {page.fault} back", hint)
+            for missing in sorted(page.group - self.groups[other]):
+                fact = (
+                    f"{other} does not name {page.fault} back"
+                    if missing == page.fault
+                    else f"{other} does not name {missing}"
+                )
+                raise PageError(place, fact, f"add {missing} to same_text of {other}.md, or take it out here")
+
+    def check_evidence(self, page: Page, output: str) -> None:
+        """Raise PageError when the evidence of a page is not in its symptom, or that of another of its group is."""
+        place, text = f"{page.path}:{page.line_of('evidence')}", plain(output)
+        for fault in sorted(page.group & self._evidence.keys()):
+            is_there = any(self._evidence[fault].search(line) for line in text.split("\n"))
+            if fault == page.fault and not is_there:
+                raise PageError(place, f"the evidence is not in the output:\n{output}", "quote a line that decides")
+            if fault != page.fault and is_there:
+                raise PageError(
+                    place, f"the evidence of {fault} is in the output of {page.fault}", f"narrow it on {fault}.md"
+                )
 
 
 def check_signatures(page: Page) -> Iterator[PageError]:
-    """Give every signature of a page that cannot be used."""
-    for text in page.signatures:
+    """Give every signature of a page, and its evidence, that cannot be used."""
+    patterns = [("signature", text) for text in page.signatures]
+    for key, text in (*patterns, ("evidence", page.front.get("evidence") or "")):
         reason = _reason_unusable(text)
         if reason is not None:
             hint = "keep to what Python, RE2 and JavaScript share: no look-around, no back-references"
-            yield PageError(f"{page.path}:{page.line_of('signature')}", f"signature cannot be used: {reason}", hint)
+            yield PageError(f"{page.path}:{page.line_of(key)}", f"{key} cannot be used: {reason}", hint)
 
 
 def _compile(pattern: str) -> re2._Regexp:

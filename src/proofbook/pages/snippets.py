@@ -13,6 +13,8 @@ from proofbook.fences import Fence, find_fences
 RUNNABLE = ("bash", "sql", "diff", "python")
 DIAGRAMS = ("mermaid",)
 OUTPUT = "output"
+TELLING = ("Impact", "Cause", "Related")
+LOST = "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Snippet:
     expected: str | None = None
     code_lines: tuple[int, ...] = ()
     end: int = 0
+    way: str = ""
 
     def __str__(self) -> str:
         """Give the place as a person and a terminal read it: ``docs/page.md:12``."""
@@ -40,21 +43,26 @@ class Snippet:
         """The snippet's own part of a test id: ``page.md:12``."""
         return f"{Path(self.path).name}:{self.line}"
 
+    @property
+    def loses_rows(self) -> bool:
+        """Whether it is a wrong recipe that cures the fault, and loses rows."""
+        return self.options.get("loses") == LOST
+
     def as_json(self) -> dict[str, Any]:
         """Give the public fields, ready for JSON."""
         names = ("path", "line", "language", "code", "options", "role", "runs", "reason")
         return {name: value for name, value in asdict(self).items() if name in names}
 
 
-def reason_not_run(fence: Fence) -> str:
-    """Say why a fence is not run, or nothing when it is."""
+def reason_not_run(fence: Fence, role: str = "") -> str:
+    """Say why a fence is not run, or nothing when it is; where a page only tells, an inclusion is shown."""
     if fence.options.get("unproven"):
         return fence.options["unproven"]
     if fence.language == OUTPUT:
         return "expected output"
     if fence.language in DIAGRAMS:
         return "diagram"
-    if fence.inclusion is not None and fence.language not in ("bash", "sql", "diff"):
+    if fence.inclusion is not None and (fence.language not in ("bash", "sql", "diff") or role in TELLING):
         return f"from source {fence.inclusion}"
     if fence.language not in RUNNABLE:
         return f"{fence.language or 'no language'} is not run"
@@ -66,7 +74,8 @@ def make_snippets(path: str, text: str, fences: Iterable[Fence], role_at: Callab
     lines = text.replace("\r\n", "\n").split("\n")
     listed = list(fences)
     for fence, following in zip(listed, [*listed[1:], None], strict=False):
-        reason = reason_not_run(fence)
+        role = role_at(fence.line)
+        reason = reason_not_run(fence, role)
         expected = following.code if following and _belongs(fence, following, lines) else None
         yield Snippet(
             path=path,
@@ -74,7 +83,7 @@ def make_snippets(path: str, text: str, fences: Iterable[Fence], role_at: Callab
             language=fence.language,
             code=fence.code,
             options=dict(fence.options),
-            role=role_at(fence.line),
+            role=role,
             runs=not reason,
             reason=reason,
             expected=expected,

@@ -63,8 +63,9 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What the fix did, and the way back from it."""
+    """What one way to fix did, and the way back from it; ``way`` is the title of an alternative."""
 
+    way: str
     fix: list[Result]
     verify: list[Result]
     before: State
@@ -89,10 +90,12 @@ class Automatic:
 
 @dataclass(frozen=True, slots=True)
 class WrongRecipe:
-    """What a fence under Does not work did, and what Verify said then."""
+    """What a fence under Does not work did, and what Verify said then; the states only where it should lose rows."""
 
     recipe: Result
     verify: list[Result]
+    before: State | None = None
+    after: State | None = None
 
 
 class Evidence:
@@ -131,14 +134,24 @@ class Evidence:
     @once
     def fixed(self) -> Fixed:
         """Run Fix, Verify and Roll back."""
+        return self._fixed("")
+
+    @once
+    def fixed_otherwise(self) -> list[Fixed]:
+        """Run each alternative under Fix in a broken state of its own, then Verify, then its own way back."""
+        return [self._fixed(way) for way in self.page.ways]
+
+    def _fixed(self, way: str) -> Fixed:
         with self._broken() as sandbox:
             before = self._state(sandbox)
-            fix = self._run(sandbox, "Fix")
+            fix = self._run(sandbox, "Fix", way)
             after = self._state(sandbox)
             verify = self._run(sandbox, "Verify")
-            if "rollback-works" in self.page.waived or _failed(fix):
-                return Fixed(fix, verify, before, after, [], None)
-            return Fixed(fix, verify, before, after, self._run(sandbox, "Roll back"), self._state(sandbox))
+            is_waived = "rollback-works" in self.page.waived
+            if is_waived or _failed(fix) or (way and not self.page.under("Roll back", way)):
+                return Fixed(way, fix, verify, before, after, [], None)
+            back = self._run(sandbox, "Roll back", way)
+            return Fixed(way, fix, verify, before, after, back, self._state(sandbox))
 
     @once
     def automatic(self) -> Automatic:
@@ -159,7 +172,10 @@ class Evidence:
         seen = []
         for snippet in self.page.under("Does not work"):
             with self._broken() as sandbox, self._terminal(sandbox) as terminal:
-                seen.append(WrongRecipe(terminal.run(snippet), self._run(sandbox, "Verify")))
+                before = self._state(sandbox) if snippet.loses_rows else None
+                recipe = terminal.run(snippet)
+                after = self._state(sandbox) if snippet.loses_rows else None
+                seen.append(WrongRecipe(recipe, self._run(sandbox, "Verify"), before, after))
         return seen
 
     @once
@@ -173,9 +189,9 @@ class Evidence:
             given.append((questions[key], expected, completed.output))
         return given
 
-    def _run(self, sandbox: Sandbox, role: str) -> list[Result]:
+    def _run(self, sandbox: Sandbox, role: str, way: str = "") -> list[Result]:
         with self._terminal(sandbox) as terminal:
-            return terminal.run_all(self.page.under(role))
+            return terminal.run_all(self.page.under(role, way))
 
     def _terminal(self, sandbox: Sandbox) -> Terminal:
         return Terminal(sandbox, self.page.values, self.lab.settings.timeout)

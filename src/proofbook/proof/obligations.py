@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 from proofbook.errors import CouldNotCheck, SnippetFailure
 from proofbook.evaluators.terminal import Result
 from proofbook.lab.state import State, differences, lost
 from proofbook.pages.fault_format import OBLIGATIONS
-from proofbook.proof.evidence import Evidence
+from proofbook.pages.snippets import Snippet
+from proofbook.proof.evidence import Evidence, Fixed, WrongRecipe
 
 NOTHING_TO_DO = "nothing to do"
 
@@ -40,6 +42,7 @@ def signature_matches(evidence: Evidence) -> None:
     """The signature claims the symptom, and no fault outside its group does."""
     page, output = evidence.page, symptom_output(evidence)
     evidence.catalogue.check_group(page)
+    evidence.catalogue.check_evidence(page, output)
     if page.front.get("signature") == "none":
         _must_differ_from_healthy(evidence)
     elif not any(match.fault == page.fault for match in evidence.catalogue.claims(output)):
@@ -89,27 +92,46 @@ def _must_lead_here(evidence: Evidence) -> None:
 
 
 def fix_works(evidence: Evidence) -> None:
-    """Fix ends well and Verify passes after it."""
+    """Fix ends well and Verify passes after it, and so with each alternative."""
     fixed = evidence.fixed()
     _must_pass(fixed.fix)
     _must_pass(fixed.verify)
+    for other in evidence.fixed_otherwise():
+        _must_pass(other.fix)
+        with _after(other):
+            _must_pass(other.verify)
 
 
 def nothing_lost(evidence: Evidence) -> None:
-    """Every row from before Fix is there after it."""
-    fixed = evidence.fixed()
-    _must_pass(fixed.fix)
-    _must_keep(evidence, fixed.before, fixed.after, "Fix")
+    """Every row from before Fix is there after it, and after each alternative."""
+    for fixed in (evidence.fixed(), *evidence.fixed_otherwise()):
+        _must_pass(fixed.fix)
+        _must_keep(evidence, fixed.before, fixed.after, _named(fixed))
 
 
 def rollback_works(evidence: Evidence) -> None:
     """Roll back returns to the state before Fix."""
-    fixed = evidence.fixed()
-    _must_pass(fixed.fix)
-    _must_pass(fixed.roll_back)
-    if fixed.back is None:
-        raise CouldNotCheck(evidence.page.path, "the state after Roll back was not read")
-    _must_equal(evidence, fixed.before, fixed.back, "Roll back does not return to the state before Fix")
+    own = [other for other in evidence.fixed_otherwise() if evidence.page.under("Roll back", other.way)]
+    for fixed in (evidence.fixed(), *own):
+        _must_pass(fixed.fix)
+        _must_pass(fixed.roll_back)
+        if fixed.back is None:
+            raise CouldNotCheck(evidence.page.path, "the state after Roll back was not read")
+        fact = f"Roll back does not return to the state before {_named(fixed)}"
+        _must_equal(evidence, fixed.before, fixed.back, fact)
+
+
+def _named(fixed: Fixed) -> str:
+    return f"'Otherwise: {fixed.way}'" if fixed.way else "Fix"
+
+
+@contextlib.contextmanager
+def _after(fixed: Fixed) -> Iterator[None]:
+    """Say of an error of Verify which way went before it."""
+    try:
+        yield
+    except (SnippetFailure, CouldNotCheck) as error:
+        raise type(error)(error.place, f"after {_named(fixed)}: {error.fact}", error.hint) from None
 
 
 def plan_changes_nothing(evidence: Evidence) -> None:
@@ -138,11 +160,29 @@ def runbook_twice(evidence: Evidence) -> None:
 
 
 def wrong_recipes_fail(evidence: Evidence) -> None:
-    """Each fence under Does not work prints what it says and leaves Verify failing."""
+    """Each fence under Does not work prints what it says and leaves Verify failing, or loses rows where it says so."""
     for seen in evidence.wrong_recipes():
         seen.recipe.raise_problem()
+        if seen.before and seen.after:
+            _must_cure(seen)
+            _must_lose(evidence, seen.before, seen.after, seen.recipe.snippet)
+            continue
         hint = "if it really works it belongs under Fix; else make Verify ask for what the recipe leaves broken"
         _must_fail(seen.verify, f"{seen.recipe.snippet} works: Verify passes after it", hint)
+
+
+def _must_cure(seen: WrongRecipe) -> None:
+    try:
+        _must_pass(seen.verify)
+    except SnippetFailure as error:
+        fact = f"{seen.recipe.snippet} is said to work at a price, and does not work: {error.fact}"
+        raise SnippetFailure(error.place, fact, "leave out loses=data") from None
+
+
+def _must_lose(evidence: Evidence, before: State, after: State, snippet: Snippet) -> None:
+    if not any(lost(before, after, evidence.page.front.get("changes") or {})):
+        hint = "a recipe that works and loses nothing belongs under Fix"
+        raise SnippetFailure(str(snippet), "is said to lose rows, and nothing is lost", hint)
 
 
 def _must_pass(results: list[Result]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from proofbook.errors import PageError
 from proofbook.pages.fault_format import OBLIGATIONS
@@ -54,10 +55,20 @@ def pages_to_prove(settings: Settings, files: Iterable[Path], major: str, *, fre
 
 
 def check_outputs(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
-    """Match every signature against every kept Symptom output, and say what does not fit."""
+    """Match every signature against every kept Symptom output, and say what does not fit; and which groups do not."""
+    for page in catalogue.pages.values():
+        yield from _errors(catalogue.check_group, page)
     for file in sorted((settings.store / "outputs").glob("*.log")):
-        fault = file.name.partition(".")[0]
+        fault, text = file.name.partition(".")[0], file.read_text("utf-8")
         if fault not in catalogue.known:
             continue
-        for match in catalogue.strangers(fault, file.read_text("utf-8")):
+        for match in catalogue.strangers(fault, text):
             yield f"{match.fault} claims the symptom of {fault}, line {match.line}: {match.text}"
+        yield from _errors(catalogue.check_evidence, catalogue.pages[fault], text)
+
+
+def _errors(check: Callable[..., None], *words: Any) -> Iterator[str]:
+    try:
+        check(*words)
+    except PageError as error:
+        yield str(error)

@@ -79,4 +79,6 @@ def _fault_badge(snippet: Snippet, page: Page, ledger: Ledger) -> str:
     reasons = [page.waived[name] for name in names if name in page.waived]
     if reasons:
         return markup.note(NEVER, "Unproven", f"waived: {listed(reasons)}")
-    return markup.badge(ledger.together(names), role, refuted=snippet.role == "Does not work")
+    if snippet.loses_rows:
+        return markup.badge(ledger.together(names), "Verify passes after it, and rows are gone", said=markup.COSTLY)
+    return markup.badge(ledger.together(names), role, said=markup.REFUTED if snippet.role == "Does not work" else "")

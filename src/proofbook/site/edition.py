@@ -21,6 +21,7 @@ from proofbook.proof.fingerprint import fingerprint, lab_versions
 from proofbook.proof.records import Record, Records
 from proofbook.settings import Settings, read_settings
 from proofbook.site import publish, tables
+from proofbook.site.archive import pack
 from proofbook.site.standing import Ledger
 from proofbook.site.tree import as_drawing, as_list
 
@@ -58,7 +59,9 @@ class Edition:
     def decorated(self, path: str, home: str) -> str:
         """Give a page as the site shows it; ``home`` leads from the page to the site's root."""
         page = self.pages[path]
-        around = publish.Surroundings(self.ledger(page), self._runbook_of(page), self._users_of(page), self.pages, home)
+        around = publish.Surroundings(
+            self.ledger(page), self._runbook_of(page), self._users_of(page), self.pages, home, self._group_of(page)
+        )
         return publish.decorate(page, around)
 
     def fault_table(self, here: str) -> str:
@@ -122,6 +125,11 @@ class Edition:
         """Give the files that make up the runbooks, for readers to take away."""
         yield from sorted((self.settings.root / self.settings.runbooks).glob("*.py"))
 
+    @cached_property
+    def archive(self) -> bytes:
+        """All runbooks as one file that Python runs."""
+        return pack(self.sources())
+
     @property
     def _records(self) -> Path:
         return self.settings.store / "records"
@@ -140,6 +148,9 @@ class Edition:
     def _users_of(self, page: Page) -> tuple[Page, ...]:
         runbook = None if page.fault else self._runbook_of(page)
         return self.users(runbook.name) if runbook else ()
+
+    def _group_of(self, page: Page) -> tuple[Page, ...]:
+        return tuple(fault for fault in self.faults if page.fault and fault.fault in page.group)
 
     def _read_ledger(self, page: Page) -> Ledger:
         records = tuple(Records(self._records).of_page(page.path))

@@ -14,6 +14,7 @@ from proofbook.site.standing import NEVER, WORDS, Claim, Standing, oldest, ran_o
 
 UNSEARCHED = "data-search-exclude"
 REFUTED = "Proven not to work"
+COSTLY = "Proven to lose rows"
 STATED_ON = (WORDS[PASSED], WORDS[FAILED], WORDS[NEVER])
 _MARKDOWN = re.compile(r"[!#$*+:<>@\[\\\]^_`{|}~&\"'=-]")
 
@@ -45,15 +46,15 @@ def dated(claims: list[Claim], *, commit: bool = False) -> str:
     return " · ".join(filter(None, (plain(ran_on(claims)), lab, when, made_at)))
 
 
-def badge(standing: Standing, role: str = "", *, refuted: bool = False) -> str:
+def badge(standing: Standing, role: str = "", *, said: str = "") -> str:
     """Give the small line under a snippet: what its record says, and of which run.
 
-    A ``refuted`` snippet is a recipe that is proven not to work; it must not look like one that does.
+    Of a recipe that is proven to be wrong that is ``said``; it must not look like one that works.
     """
-    said = {WORDS[PASSED]: ("refuted", REFUTED)} if refuted else {}
+    instead = {WORDS[PASSED]: ("refuted", said)} if said else {}
     parts = []
     for words, claims in standing.groups():
-        state, word = said.get(words, (claims[0].state, words))
+        state, word = instead.get(words, (claims[0].state, words))
         text = " · ".join(filter(None, (f"<b>{word}</b>", plain(role), dated(claims))))
         parts.append(f'<span class="pb-claim pb-{state}">{text}</span>')
         role = ""

@@ -12,7 +12,7 @@ from proofbook.fences import find_headings
 from proofbook.pages.fault_format import OBLIGATIONS
 from proofbook.pages.page import Page
 from proofbook.pages.runbooks import Runbook
-from proofbook.pages.wording import counted
+from proofbook.pages.wording import counted, readable
 from proofbook.proof.obligations import CHECKS
 from proofbook.proof.records import SKIPPED, WAIVED, Record, as_json
 from proofbook.site import markup
@@ -32,6 +32,7 @@ class Surroundings:
     used_by: tuple[Page, ...] = ()
     pages: Collection[str] = ()
     home: str = ""
+    group: tuple[Page, ...] = ()
 
 
 def decorate(page: Page, around: Surroundings) -> str:
@@ -87,9 +88,29 @@ def _with_card(page: Page, body: str, around: Surroundings) -> Iterator[str]:
     lines, headings = body.splitlines(keepends=True), find_headings(body)
     at = headings[0].line - 1 if headings else len(lines)
     yield "".join(lines[:at]).strip("\n")
+    yield _group_table(page, around.group)
     if around.runbook:
         yield "\n\n".join(_card(page, around.runbook, around))
     yield "".join(lines[at:]).strip("\n")
+
+
+def _group_table(page: Page, group: Iterable[Page]) -> str:
+    """Give the table by which the faults of one text are told apart: the same on each of their pages."""
+    members = list(group)
+    if len(members) == 1 or not members:
+        return ""
+    return "\n".join(("**The same text has more than one cause.** Which is yours?", "", *_group_rows(page, members)))
+
+
+def _group_rows(page: Page, members: Iterable[Page]) -> Iterator[str]:
+    yield "| Ask | then it is |"
+    yield "|---|---|"
+    for member in members:
+        name = markup.plain(titled(member))
+        shown = f"**{name}** (this page)" if member.fault == page.fault else f"[{name}]({link(page.path, member.path)})"
+        evidence = member.front.get("evidence")
+        decides = f"<br>The log holds <code>{readable(str(evidence), text=markup.quoted)}</code>" if evidence else ""
+        yield f"| {markup.plain(str(member.front.get('question') or ''))}{decides} | {shown} |"
 
 
 def _card(page: Page, runbook: Runbook, around: Surroundings) -> Iterator[str]:

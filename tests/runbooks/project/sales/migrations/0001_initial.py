@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             "Sale",
             [
-                ("id", models.BigAutoField(primary_key=True)),
+                ("id", models.BigAutoField("ID", auto_created=True, primary_key=True, serialize=False)),
                 ("item", models.ForeignKey("stock.Item", models.CASCADE)),
             ],
         ),

@@ -8,6 +8,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.CreateModel(
             "Item",
-            [("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=40))],
+            [
+                ("id", models.BigAutoField("ID", auto_created=True, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=40)),
+            ],
         ),
     ]

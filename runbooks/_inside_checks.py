@@ -1,0 +1,261 @@
+"""Answers questions about all migrations of a project at once: nothing here stops at the first fault.
+
+It is taught to the project's own Python, where Django has started.
+"""
+# ruff: noqa: UP032, ANN001, ANN202, ANN204, ARG001, SLF001, PTH110
+
+import importlib.util
+import linecache
+import os
+import pkgutil
+import re
+import sys
+import traceback
+from importlib import import_module
+from types import SimpleNamespace
+
+from django.apps import apps
+from django.core.management import get_commands, load_command_class
+from django.db import connections
+from django.db.migrations import Migration
+from django.db.migrations import loader as loading
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.state import ProjectState
+
+
+class Unread(Migration):
+    """Stands for a migration whose file does not load."""
+
+
+class Reading(loading.MigrationLoader):
+    """Django's own loader, which notes what it cannot read, and goes on."""
+
+    def __init__(self, connection=None):
+        self.unread, self.files, self.error = {}, {}, {}
+        self.packages = {self.migrations_module(each.label)[0]: each.label for each in apps.get_app_configs()}
+        super().__init__(connection, load=False)
+        try:
+            self.build_graph()
+        except Exception as error:  # noqa: BLE001  # a parent that is missing, a circle, an app nobody knows
+            self.error = {"kind": type(error).__name__, "says": str(error)}
+
+    def load_disk(self):
+        usual, loading.import_module = loading.import_module, self.read
+        try:
+            super().load_disk()
+        finally:
+            loading.import_module = usual
+
+    def read(self, name):
+        package, _, last = name.rpartition(".")
+        try:
+            module = import_module(name)
+        except (Exception, SystemExit) as error:  # whatever a file raises, it is that file's fault
+            if name in self.packages and is_absent(error, name, self.migrations_module(self.packages[name])[1]):
+                raise
+            key = (self.packages[name], "__init__") if name in self.packages else (self.packages[package], last)
+            self.unread[key] = blame(error, source_of(name))
+            return SimpleNamespace(Migration=Unread, __path__=[], __file__="")
+        if name in self.packages:
+            return module
+        key = (self.packages[package], last)
+        self.files[key] = module.__file__
+        if not hasattr(module, "Migration"):
+            self.unread[key] = {"says": "has no class Migration", "file": module.__file__, "line": 1}
+            return SimpleNamespace(Migration=Unread)
+        return module
+
+
+def is_absent(error, name, explicit):
+    """Tell whether an app simply has no migrations."""
+    return isinstance(error, ModuleNotFoundError) and not explicit and error.name == name
+
+
+def source_of(name):
+    try:
+        return importlib.util.find_spec(name).origin or ""
+    except (AttributeError, ImportError, ValueError):
+        return ""
+
+
+def blame(error, path):
+    """Tell an error with its place: the line of the file itself that was on the way, or where the text is bad."""
+    says = "{}: {}".format(type(error).__name__, getattr(error, "msg", None) or error)
+    if isinstance(error, SyntaxError) and error.filename:
+        return {"says": says, "file": error.filename, "line": error.lineno or 0}
+    lines = [each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == path]
+    return {"says": says, "file": path, "line": lines[-1] if lines else 0}
+
+
+KEPT = {}
+
+
+def reading():
+    if "reading" not in KEPT:
+        KEPT["reading"] = Reading()
+    return KEPT["reading"]
+
+
+def survey(alias):
+    """Tell every migration of every app as its file has it, and what Django says to the graph."""
+    loader = reading()
+    return {
+        "apps": {each.label: each.path for each in apps.get_app_configs()},
+        "migrated": sorted(loader.migrated_apps),
+        "migrations": [as_written(loader, key) for key in sorted(loader.disk_migrations)],
+        "unread": [dict(each, app=app, name=name) for (app, name), each in sorted(loader.unread.items())],
+        "unseen": sorted(filter(None, map(unseen, loader.unmigrated_apps)), key=lambda each: each["app"]),
+        "error": loader.error,
+        "conflicts": {} if loader.error else loader.detect_conflicts(),
+    }
+
+
+def as_written(loader, key):
+    migration = loader.disk_migrations[key]
+    return {
+        "app": key[0],
+        "name": key[1],
+        "file": loader.files.get(key) or loader.unread.get(key, {}).get("file", ""),
+        "unread": key in loader.unread,
+        "dependencies": [list(map(str, each)) for each in migration.dependencies],
+        "run_before": [list(map(str, each)) for each in migration.run_before],
+        "replaces": [list(map(str, each)) for each in migration.replaces],
+    }
+
+
+def unseen(app):
+    """Tell what an app without migrations has all the same: a folder that Django overlooks, or models."""
+    config = apps.get_app_config(app)
+    name = loading.MigrationLoader.migrations_module(app)[0]
+    if name is None:
+        return None
+    try:
+        folders = list(importlib.util.find_spec(name).submodule_search_locations or [])
+    except (AttributeError, ImportError):
+        folders = []
+    files = sorted(each.name for each in pkgutil.iter_modules(folders) if each.name[0] not in "_~")
+    models = [each for each in config.get_models() if each._meta.managed and not each._meta.proxy]
+    if not files and not models:
+        return None
+    return {"app": app, "path": config.path, "folder": (folders or [""])[0], "files": files, "models": len(models)}
+
+
+def drift(alias):
+    """Tell what makemigrations would write, each with the place of its model; nothing is written."""
+    loader = reading()
+    try:
+        before = loader.project_state()
+    except Exception as error:  # noqa: BLE001  # which of them it is, is looked for
+        return {"broken": culprit(loader, error), "changes": []}
+    detector = autodetector()(before, ProjectState.from_apps(apps), MigrationQuestioner(dry_run=True))
+    changes = detector.changes(graph=loader.graph)
+    return {
+        "broken": None,
+        "changes": [
+            dict(place_of(app, each), app=app, says=each.describe())
+            for app, migrations in sorted(changes.items())
+            for migration in migrations
+            for each in migration.operations
+        ],
+    }
+
+
+def autodetector():
+    """Give what makemigrations of this project looks with: packages put their own in its place."""
+    command = get_commands()["makemigrations"]
+    command = load_command_class(command, "makemigrations") if isinstance(command, str) else command
+    return getattr(command, "autodetector", MigrationAutodetector)
+
+
+def culprit(loader, error):
+    """Find the migration whose operations do not fit what stands before it."""
+    state = ProjectState(real_apps=loader.unmigrated_apps)
+    for key in plan(loader):
+        try:
+            state = loader.graph.nodes[key].mutate_state(state, preserve=False)
+        except Exception as found:  # noqa: BLE001
+            return {"name": ".".join(key), "file": loader.files.get(key, ""), "says": told(found)}
+    return {"name": "", "file": "", "says": told(error)}
+
+
+def told(error):
+    return "{}: {}".format(type(error).__name__, error)
+
+
+def place_of(app, operation):
+    """Give file and line of the field, or else of the class, that an operation is about."""
+    named = [getattr(operation, each, None) for each in ("model_name", "name", "new_name")]
+    for name in filter(None, named):
+        try:
+            model = apps.get_model(app, name)
+        except (LookupError, ValueError):
+            continue
+        path = sys.modules[model.__module__].__file__
+        return {"file": path, "line": line_in(path, model.__name__, getattr(operation, "name", ""))}
+    models = apps.get_app_config(app).models_module
+    return {"file": getattr(models, "__file__", None) or "", "line": 0}
+
+
+def line_in(path, model, field):
+    """Find the line of a field in a class, or of the class; a field from elsewhere has none."""
+    lines = linecache.getlines(path)
+    start = next(
+        (number for number, line in enumerate(lines, 1) if re.match(r"\s*class\s+{}\b".format(model), line)), 0
+    )
+    for number, line in enumerate(lines[start:], start + 1):
+        if re.match(r"class\s", line):
+            break
+        if field and re.match(r"\s+{}\s*[:=]".format(re.escape(field)), line):
+            return number
+    return start
+
+
+def recorded(alias):
+    """Tell which migrations the database has, without a word against it; a database is never made by asking."""
+    connection = connections[alias]
+    name = str(connection.settings_dict["NAME"])
+    is_file = connection.vendor == "sqlite" and not connection.is_in_memory_db() and not name.startswith("file:")
+    if is_file and not os.path.exists(name):
+        return {"unreachable": "there is no file {}".format(name)}
+    try:
+        connection.ensure_connection()
+        loader = Reading(connection)
+    except Exception as error:  # noqa: BLE001  # drivers, backends and servers fail in their own ways
+        return {"unreachable": told(error).strip()}
+    known = set(loader.disk_migrations) | {key for each in loader.replacements.values() for key in each.replaces}
+    return {
+        "error": loader.error,
+        "nodes": [] if loader.error else [standing(loader, key) for key in plan(loader)],
+        "unknown": [".".join(key) for key in sorted(loader.applied_migrations) if key not in known],
+        "django": "" if loader.error else judged(loader, connection),
+    }
+
+
+def plan(loader):
+    return dict.fromkeys(key for leaf in loader.graph.leaf_nodes() for key in loader.graph.forwards_plan(leaf))
+
+
+def standing(loader, key):
+    replaced = loader.replacements.get(key)
+    applied = key in loader.applied_migrations or bool(
+        replaced and all(each in loader.applied_migrations for each in replaced.replaces)
+    )
+    parents = sorted(parent.key for parent in loader.graph.node_map[key].parents)
+    return {
+        "name": ".".join(key),
+        "file": loader.files.get(key, ""),
+        "applied": applied,
+        "parents": [".".join(each) for each in parents],
+    }
+
+
+def judged(loader, connection):
+    try:
+        loader.check_consistent_history(connection)
+    except Exception as error:  # noqa: BLE001
+        return str(error)
+    return ""
+
+
+QUESTIONS = (survey, drift, recorded)
