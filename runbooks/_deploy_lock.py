@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import getpass
 import os
 import socket
@@ -15,6 +16,7 @@ from _step import Refused
 from _target import connect_for, find_server
 
 KEY = "hashtextextended('deployment of ' || :'name', 7201)"
+WAIT, PAUSE = "wait for it with --wait-lock SECONDS; the lock goes when its holder ends", 0.3
 HOLDERS = f"""
 SELECT a.pid, a.usename AS "user", a.application_name AS application,
        coalesce(a.client_hostname, host(a.client_addr), 'the local socket') AS place,
@@ -59,6 +61,19 @@ def tell(holder: Any) -> str:
     return f"{who or 'an unnamed program'}, role {holder['user']}, from {holder['place']}, pid {holder['pid']}, {since}"
 
 
+# --8<-- [start:others]
+def wait_for_others(case: Locked) -> None:
+    """Wait until nobody deploys the database, for as long as --wait-lock says."""
+    end = time.monotonic() + case.options.wait_lock
+    while found := [tell(each) for each in holders(case.server, case.name)]:
+        if time.monotonic() >= end:
+            raise Refused(f"{case.name} is being deployed by {'; '.join(found)}", WAIT)
+        time.sleep(PAUSE)
+
+
+# --8<-- [end:others]
+
+
 # --8<-- [start:take_lock]
 def take_lock(case: Locked) -> Generator[str, None, int]:
     """Take the lock on a connection of its own, and wait for it as long as --wait-lock says.
@@ -73,12 +88,12 @@ def take_lock(case: Locked) -> Generator[str, None, int]:
         if time.monotonic() >= end:
             raise Refused(
                 f"{case.name} is being deployed by {'; '.join(found) or 'somebody who has just ended'}",
-                "wait for it with --wait-lock SECONDS; the lock goes when its holder ends",
+                WAIT,
             )
         if found and told != found[0].partition(", since")[0]:
             told = found[0].partition(", since")[0]
             yield f"waiting for {found[0]}"
-        time.sleep(0.3)
+        time.sleep(PAUSE)
     case.lock = lock
     yield f"nobody else deploys {case.name} until this ends"
     return lock.stdin.fileno()
@@ -99,3 +114,11 @@ def whoami() -> str:
 def still_held(case: Locked) -> bool:
     """Tell whether the connection that holds the lock is still there."""
     return case.lock is not None and case.lock.psql.poll() is None
+
+
+def add_lock_options(parser: argparse.ArgumentParser) -> None:
+    """Offer what every run has that takes the lock."""
+    add = parser.add_argument
+    add("--wait-lock", metavar="SECONDS", type=float, default=0, help="how long to wait for the lock (0)")
+    add("--maintenance", metavar="NAME", default="postgres", help="the database in which the lock lies (postgres)")
+    add("--command-limit", metavar="SECONDS", type=float, default=600, help="how long a command may take (600)")

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from _check import Check, check_all
 from _command import run_command
-from _deploy_lock import Locked, holders, open_lock, take_lock, tell
+from _deploy_lock import Locked, add_lock_options, holders, open_lock, take_lock, tell
 from _finding import Finding
 from _run import perform
 from _step import CouldNotTell, Step
@@ -64,14 +64,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--status", action="store_true", help="only tell who holds the lock: 0 nobody, 1 somebody")
     add_lock_options(parser)
     parser.add_argument("words", metavar="-- COMMAND", nargs="*", help="what runs while the lock is held")
-
-
-def add_lock_options(parser: argparse.ArgumentParser) -> None:
-    """Offer what every run has that takes the lock."""
-    add = parser.add_argument
-    add("--wait-lock", metavar="SECONDS", type=float, default=0, help="how long to wait for the lock (0)")
-    add("--maintenance", metavar="NAME", default="postgres", help="the database in which the lock lies (postgres)")
-    add("--command-limit", metavar="SECONDS", type=float, default=600, help="how long a command may take (600)")
 
 
 def main(argv: list[str] | None = None) -> int:
