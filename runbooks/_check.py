@@ -148,6 +148,8 @@ def check_all(
 def add_choice(parser: argparse.ArgumentParser, names: Sequence[str], add_options: AddOptions | None) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="how the findings are written (text)")
     for flag, help_text in (("--only", "make no other check than these"), ("--skip", "leave these checks out")):
-        parser.add_argument(flag, metavar="CHECK", nargs="+", choices=names, default=[], help=help_text)
+        parser.add_argument(
+            flag, metavar="CHECK", nargs="+", action="extend", choices=names, default=[], help=help_text
+        )
     if add_options:
         add_options(parser)

@@ -7,7 +7,7 @@ import os
 import pkgutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ def source(file: str = "_inside_django.py") -> str:
 class Project:
     """The project's own Python, kept open; questions and answers go through pipes only."""
 
-    def __init__(self, folder: str, python: str, alias: str) -> None:
+    def __init__(self, folder: str, python: str, alias: str, environment: Mapping[str, str] | None = None) -> None:
         self.alias = alias
         self.python: subprocess.Popen[bytes] | None = None
         self.noise = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # see close
@@ -48,7 +48,7 @@ class Project:
                 stdout=self.noise,
                 stderr=self.noise,
                 pass_fds=(for_child, from_child),
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+                env={**(os.environ if environment is None else environment), "PYTHONDONTWRITEBYTECODE": "1"},
             )
         except OSError as error:
             self.close()
@@ -105,9 +105,11 @@ def pipe(mode: str) -> tuple[int, Any]:
 
 
 @contextmanager
-def open_project(folder: str, python: str, alias: str) -> Iterator[Project]:
-    """Start the project's Python for as long as questions are asked."""
-    project = Project(folder, python, alias)
+def open_project(
+    folder: str, python: str, alias: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Project]:
+    """Start the project's Python for as long as questions are asked, with this process's environment or another."""
+    project = Project(folder, python, alias, environment)
     try:
         yield project
     finally:

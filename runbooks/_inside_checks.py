@@ -4,6 +4,7 @@ It is taught to the project's own Python, where Django has started.
 """
 # ruff: noqa: UP032, ANN001, ANN202, ANN204, ARG001, SLF001, PTH110
 
+import gc
 import importlib.util
 import linecache
 import os
@@ -22,6 +23,7 @@ from django.db.migrations import loader as loading
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
+from django.utils.translation import deactivate_all
 
 
 class Unread(Migration):
@@ -89,6 +91,10 @@ def blame(error, path):
 
 
 KEPT = {}
+# Django's own commands do so: a name in the reader's language is no change of a model
+deactivate_all()
+# many small things are made here, and none is thrown away before the end
+gc.set_threshold(100_000, 20, 20)
 
 
 def reading():
@@ -220,7 +226,7 @@ def recorded(alias):
         return {"unreachable": "there is no file {}".format(name)}
     try:
         connection.ensure_connection()
-        loader = Reading(connection)
+        loader = with_records(connection)
     except Exception as error:  # noqa: BLE001  # drivers, backends and servers fail in their own ways
         return {"unreachable": told(error).strip()}
     known = set(loader.disk_migrations) | {key for each in loader.replacements.values() for key in each.replaces}
@@ -230,6 +236,15 @@ def recorded(alias):
         "unknown": [".".join(key) for key in sorted(loader.applied_migrations) if key not in known],
         "django": "" if loader.error else judged(loader, connection),
     }
+
+
+def with_records(connection):
+    """Give the graph with what is applied; only squashes make another graph of it."""
+    loader = reading()
+    if loader.error or loader.replacements:
+        return Reading(connection)
+    loader.applied_migrations = loading.MigrationRecorder(connection).applied_migrations()
+    return loader
 
 
 def plan(loader):

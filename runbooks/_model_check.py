@@ -17,7 +17,7 @@ def models(case: Validation) -> Iterator[Finding]:
         raise case.unread("what the migrations make is not known")
     if case.survey["error"]:
         raise CouldNotTell("the graph of the migrations is broken", "mend what `parents` reports first")
-    yield from map_without_migrations(case)
+    yield from without_migrations(case)
     told = case.ask("drift")
     if told["broken"]:
         each = told["broken"]
@@ -27,27 +27,34 @@ def models(case: Validation) -> Iterator[Finding]:
             case.shown(each["file"]),
             fault="MIG109",
         )
-    for change in told["changes"]:
-        yield not_in_a_migration(case, change)
+    yield from (in_no_migration(case, each) for each in told["changes"] if case.is_ours(each["file"]))
+    yield from in_packages(case, [each for each in told["changes"] if not case.is_ours(each["file"])])
 
 
 # --8<-- [end:models]
 
 
-def not_in_a_migration(case: Validation, change: dict[str, Any]) -> Finding:
-    app, ours = change["app"], case.is_ours(change["file"])
-    own = f"python manage.py makemigrations {app}"
-    foreign = "look for the setting that differs, DEFAULT_AUTO_FIELD or a language; no migration is made in a package"
-    return Finding(
-        f"{app}: {change['says']} is in the models and in no migration",
-        own if ours else foreign,
-        case.shown(change["file"]),
-        change["line"],
-        "MIG106" if ours else "MIG118",
-    )
+def in_no_migration(case: Validation, change: dict[str, Any]) -> Finding:
+    message = f"{change['app']}: {change['says']} is in the models and in no migration"
+    hint = f"python manage.py makemigrations {change['app']}"
+    return Finding(message, hint, case.shown(change["file"]), change["line"])
 
 
-def map_without_migrations(case: Validation) -> Iterator[Finding]:
+def in_packages(case: Validation, changes: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Tell each installed package once: not its models are mended, but what makes them differ here."""
+    for app in dict.fromkeys(each["app"] for each in changes):
+        here = [each for each in changes if each["app"] == app]
+        more = f" and {len(here) - 1} more" if here[1:] else ""
+        yield Finding(
+            f"{app}, an installed package: {here[0]['says']}{more} in the models and in no migration",
+            "look for the setting that differs, DEFAULT_AUTO_FIELD or a language; make no migration in a package",
+            case.shown(here[0]["file"]),
+            here[0]["line"],
+            "MIG118",
+        )
+
+
+def without_migrations(case: Validation) -> Iterator[Finding]:
     for each in case.survey["unseen"]:
         if each["models"] and not each["files"] and case.is_ours(each["path"]):
             yield Finding(

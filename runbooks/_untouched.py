@@ -40,8 +40,9 @@ def untouched(case: Validation) -> Iterator[Finding | str]:
 def migration_folders(case: Validation) -> set[str]:
     """Give the folders that hold migrations now; of a project that does not start none is known."""
     with suppress(Stop):
-        folders = {Path(each.file).resolve().parent for each in case.migrations.values() if case.is_ours(each.file)}
-        return {str(folder) for folder in folders if folder.is_relative_to(case.repository.root)}
+        folders = {Path(each.file).parent for each in case.migrations.values()}
+        ours = {folder.resolve() for folder in folders if case.is_ours(str(folder))}
+        return {str(folder) for folder in ours if folder.is_relative_to(case.repository.root)}
     return set()
 
 

@@ -125,3 +125,29 @@ def test_a_group_and_its_evidence_are_looked_at_again_after_each_run(tmp_path: P
 
     assert "TNY1 does not name TNY3" in told
     assert "the evidence of TNY1 is in the output of TNY2" in told
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        "web-1  | ",
+        "2026-11-22T10:00:00.123456789Z ",
+        "2026-11-22T10:00:00.123456789Z stderr F ",
+        "2026-11-22T10:00:00+01:00 ",
+        "[pod/web-7d9f/web] 2026-11-22T10:00:00Z ",
+        "web_1    | 2026-11-22T10:00:00Z ",
+    ],
+)
+def test_what_carried_a_line_is_no_part_of_it(carried: str) -> None:
+    anchored = Catalogue([page("TNY1", "^disk is full$")])
+
+    (match,) = anchored.claims(f"starting\n{carried}disk is full\n")
+
+    assert (match.line, match.text) == (2, f"{carried}disk is full")
+
+
+@pytest.mark.parametrize(
+    "line", ["the disk is full", "| disk is full", "note: disk is full", "north | disk is full", "2026 disk is full"]
+)
+def test_what_a_program_wrote_itself_stays(line: str) -> None:
+    assert list(Catalogue([page("TNY1", "^disk is full$")]).claims(line)) == []

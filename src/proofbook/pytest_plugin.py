@@ -51,6 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("16", "18"),
         help="PostgreSQL major version to prove on (default: 18)",
     )
+    group.addoption(
+        "--proofbook-cold",
+        action="store_true",
+        help="start a new interpreter for each program, none that is preloaded",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SETTINGS] = settings
     major = config.getoption("--proofbook-postgres") or settings.postgres
     run = Run(settings, major, getattr(config, "workerinput", None), _teller(config))
+    run.cold = config.getoption("--proofbook-cold")
     run.given = next((entry.lab for entry in config.pluginmanager.get_plugins() if isinstance(entry, GivenLab)), None)
     config.stash[RUN] = run
     if not hasattr(config, "workerinput"):

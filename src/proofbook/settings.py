@@ -26,6 +26,7 @@ class Settings:
     prepare: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     path: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
     url: str = ""
     role: str = "app"
     versions: tuple[str, ...] = ()

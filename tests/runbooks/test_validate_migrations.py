@@ -77,7 +77,7 @@ def test_a_healthy_project_holds(shop):
 
 
 def test_a_deployed_project_that_was_not_touched_holds_in_all(deployed, checked):
-    told = checked("--expect-applied", "--since", "v1")
+    told = checked("--expect-applied", "--since", "v1", "--rehearse")
 
     assert (told["code"], told["findings"], set(told["status"].values())) == (0, [], {"passed"})
     assert told["text"].endswith("All checks hold.\n")
@@ -240,6 +240,32 @@ def test_a_renamed_field_is_found_without_asking_anybody(shop, checked):
     shop.edit("stock/models.py", "weight =", "mass =")
 
     assert {each["fault"] for each in checked()["findings"]} == {"MIG106"}
+
+
+def test_the_language_of_the_project_makes_no_difference(shop, checked):
+    shop.edit("stock/models.py", "import models", "import models\nfrom django.utils.translation import gettext_lazy")
+    shop.edit("stock/models.py", "max_length=40", 'verbose_name=gettext_lazy("yes"), max_length=40')
+    shop.edit("stock/migrations/0001_initial.py", "max_length=40", 'verbose_name="yes", max_length=40')
+    with (shop.folder / "shop/settings.py").open("a") as settings:
+        settings.write("LANGUAGE_CODE = 'de'\n")
+
+    assert "No changes" in shop.manage("makemigrations", "--check", "--dry-run").out
+    assert checked()["findings"] == []
+
+
+def test_a_package_that_differs_is_told_once_and_not_to_be_migrated(shop, checked):
+    package = shop.folder / "lib/site-packages"
+    (package / "pricing").parent.mkdir(parents=True)
+    shutil.move(shop.folder / "stock", package / "stock")
+    shop.edit("manage.py", "import os\n", "import os\nimport sys\n\nsys.path.append('lib/site-packages')\n")
+    shop.edit("lib/site-packages/stock/models.py", "max_length=40", "max_length=80")
+    shop.edit("lib/site-packages/stock/models.py", "null=True", "null=False")
+
+    told = checked()
+
+    assert told["places"] == [("models", "MIG118", "lib/site-packages/stock/models.py", 5)]
+    assert "Alter field name on item and 1 more" in told["findings"][0]["message"]
+    assert "make no migration in a package" in told["findings"][0]["hint"]
 
 
 def test_a_migration_that_does_not_fit_the_ones_before_it_is_named(shop, checked):
@@ -456,7 +482,8 @@ def test_skipped_is_never_passed(shop):
     done = shop.run("validate_migrations")
 
     assert "skipped: it is not said what is deployed" in done.out
-    assert done.out.endswith("Not checked: untouched.\nWhat was checked holds.\n")
+    assert "Not checked: untouched, " in done.out
+    assert done.out.endswith("What was checked holds.\n")
 
 
 def test_neither_psql_nor_the_variable_ci_matters(shop, checked):

@@ -86,6 +86,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "depot.refusals.answer",
 }
 
+# --8<-- [start:fallbacks]
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")  # keys of before a rotation: believed, never signed with
+# --8<-- [end:fallbacks]
+
 STATIC_URL = "static/"
 STATIC_ROOT = os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles"
 

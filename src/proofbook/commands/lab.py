@@ -21,7 +21,10 @@ def lab(command: str | None, postgres: str | None) -> int:
     Exit status: that of the command.
     """
     settings = settings_here()
-    with prepared_lab(settings, postgres or settings.postgres, tell) as prepared, prepared.sandbox() as sandbox:
+    with (
+        prepared_lab(settings, postgres or settings.postgres, tell, cold=True) as prepared,
+        prepared.sandbox() as sandbox,
+    ):
         words = ["bash", "--noprofile", "--norc", *(["-euo", "pipefail", "-c", command] if command else ["-i"])]
         environment = {**sandbox.full_environment, "TERM": "xterm", "PS1": "lab$ "}
         return subprocess.run(

@@ -26,13 +26,16 @@ from proofbook.settings import Settings
 @click.option("--postgres", type=click.Choice(["16", "18"]), help="PostgreSQL major version (default: 18).")
 @click.option("--fresh", is_flag=True, help="Prove again what is unchanged, too.")
 @click.option("--workers", default=2, show_default=True, help="Pages proven at the same time.")
+@click.option("--cold", is_flag=True, help="Start a new interpreter for each program, none that is preloaded.")
 @shown_errors
-def prove(paths: tuple[Path, ...], json_file: Path | None, postgres: str | None, fresh: bool, workers: int) -> int:
+def prove(
+    paths: tuple[Path, ...], json_file: Path | None, postgres: str | None, *, fresh: bool, workers: int, cold: bool
+) -> int:
     """Prove pages: provoke each fault, run each command, show each fix to work.
 
     Exit status: 0 all holds, 1 a finding, 2 something could not be checked.
     """
-    return prove_pages(settings_here(), paths, json_file, postgres, fresh=fresh, workers=workers)
+    return prove_pages(settings_here(), paths, json_file, postgres, fresh=fresh, workers=workers, cold=cold)
 
 
 def prove_pages(
@@ -43,6 +46,7 @@ def prove_pages(
     *,
     fresh: bool = False,
     workers: int = 2,
+    cold: bool = False,
 ) -> int:
     major = postgres or settings.postgres
     files = chosen_files(settings, paths)
@@ -53,7 +57,7 @@ def prove_pages(
         text = f"{kept} of {len(files)} pages hold as proven on PostgreSQL {major}, or have nothing to run"
         console.print(text, style="dim")
     view = ProgressView(console, _expected(settings, wanted))
-    outcome = _run_pytest(settings, view, wanted, major, min(workers, len(wanted))) if wanted else HOLDS
+    outcome = _run_pytest(settings, view, wanted, major, min(workers, len(wanted)), cold=cold) if wanted else HOLDS
     if json_file:
         json_file.write_text(json.dumps({**view.as_json(), "postgres": major, "kept": kept}, indent=1) + "\n", "utf-8")
     return outcome
@@ -93,7 +97,9 @@ class _Holder:
         self.run = config.stash[RUN]
 
 
-def _run_pytest(settings: Settings, view: ProgressView, files: list[Path], major: str, workers: int) -> int:
+def _run_pytest(
+    settings: Settings, view: ProgressView, files: list[Path], major: str, workers: int, *, cold: bool
+) -> int:
     present = _present(settings, view, files)
     if not present:
         view.show_sum([])
@@ -104,7 +110,7 @@ def _run_pytest(settings: Settings, view: ProgressView, files: list[Path], major
     arguments += ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else ["-p", "no:xdist"]
     holder = _Holder()
     view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on PostgreSQL {major}")
-    with prepared_lab(settings, major, view.tell) as lab:
+    with prepared_lab(settings, major, view.tell, cold=cold) as lab:
         try:
             status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab)])
         finally:

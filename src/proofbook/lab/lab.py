@@ -21,7 +21,7 @@ from proofbook.errors import ProofbookError
 from proofbook.lab.own_server import make_own_server
 from proofbook.lab.ownership import copy_tree, give
 from proofbook.lab.postgres import Server, drop_databases
-from proofbook.lab.programs import Account
+from proofbook.lab.programs import PRELOADED, Account
 from proofbook.lab.sandbox import Sandbox
 from proofbook.settings import Settings
 
@@ -37,6 +37,7 @@ class Lab:
     folder: Path
     server: Server
     account: Account | None
+    preloaded: Path | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -115,27 +116,36 @@ class Lab:
         """Give the environment of a sandbox in ``folder``, built from nothing."""
         settings, tools = self.settings, self.server.tools
         own = [str(folder / "project" / name) for name in settings.path]
-        python = settings.lab_python
-        path = [str(python.parent), *([str(tools)] if tools else []), *own, "/usr/bin", "/bin"]
+        ahead = [str(self.preloaded / "bin")] if self.preloaded else []
+        bare = bare_environment(settings, folder)
         url = {settings.url: f"http://127.0.0.1:{free_port()}"} if settings.url else {}
         return {
-            "PATH": ":".join(path),
-            "HOME": str(folder / "home"),
-            "TMPDIR": str(folder / "home"),
-            "LANG": "C.UTF-8",
-            "COLUMNS": "120",
-            "NO_COLOR": "1",
-            "TZ": "UTC",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_AUTHOR_NAME": "Lab",
-            "GIT_AUTHOR_EMAIL": "lab@example.test",
-            "GIT_COMMITTER_NAME": "Lab",
-            "GIT_COMMITTER_EMAIL": "lab@example.test",
-            MARK: checkout_key(settings.root),
+            **bare,
+            "PATH": ":".join([*ahead, bare["PATH"], *([str(tools)] if tools else []), *own, "/usr/bin", "/bin"]),
+            **({PRELOADED: str(self.preloaded)} if self.preloaded else {}),
             **url,
             **settings.environment,
         }
+
+
+def bare_environment(settings: Settings, folder: Path) -> dict[str, str]:
+    """Give what every program of the lab finds in its environment, whatever the repository adds."""
+    return {
+        "PATH": str(settings.lab_python.parent),
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "home"),
+        "LANG": "C.UTF-8",
+        "COLUMNS": "120",
+        "NO_COLOR": "1",
+        "TZ": "UTC",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "Lab",
+        "GIT_AUTHOR_EMAIL": "lab@example.test",
+        "GIT_COMMITTER_NAME": "Lab",
+        "GIT_COMMITTER_EMAIL": "lab@example.test",
+        MARK: checkout_key(settings.root),
+    }
 
 
 def checkout_key(root: Path) -> str:

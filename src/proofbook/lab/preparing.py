@@ -17,9 +17,10 @@ from psycopg import sql
 from proofbook.errors import ProofbookError
 from proofbook.lab import cluster as cluster_module
 from proofbook.lab.cluster import Cluster, find_tools
-from proofbook.lab.lab import MARK, TEMPLATE, Lab, checkout_key, run_folder, sandbox_account
+from proofbook.lab.lab import MARK, TEMPLATE, Lab, bare_environment, checkout_key, run_folder, sandbox_account
 from proofbook.lab.ownership import copy_tree, give
 from proofbook.lab.postgres import Server, use_server
+from proofbook.lab.preloaded import preloaded_interpreter
 from proofbook.lab.programs import Account, as_user
 from proofbook.lab.sandbox import Sandbox
 from proofbook.lab.sweeping import only_run, sweep
@@ -30,8 +31,10 @@ Tell = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def prepared_lab(settings: Settings, major: str, tell: Tell) -> Iterator[Lab]:
+def prepared_lab(settings: Settings, major: str, tell: Tell, *, cold: bool = False) -> Iterator[Lab]:
     """Start a server, make the templates, and give the lab; at the end all of it is removed.
+
+    Where the repository names modules to preload and ``cold`` does not forbid it, sandboxes get a preloaded Python.
 
     Raises ProofbookError when another run is at work, the server cannot be had, or there is no space.
     """
@@ -40,8 +43,9 @@ def prepared_lab(settings: Settings, major: str, tell: Tell) -> Iterator[Lab]:
         _check_python(settings, account)
         try:
             _make_folder(folder, settings)
-            with _Preparation(settings, major, folder, account, tell).server() as server:
-                yield Lab(settings, folder, server, account)
+            preparation = _Preparation(settings, major, folder, account, tell)
+            with preparation.preloaded(cold=cold) as preloaded, preparation.server() as server:
+                yield Lab(settings, folder, server, account, preloaded())
         finally:
             sweep(settings)
 
@@ -78,6 +82,23 @@ class _Preparation:
     folder: Path
     account: Account | None
     tell: Tell
+
+    @contextlib.contextmanager
+    def preloaded(self, *, cold: bool) -> Iterator[Callable[[], Path | None]]:
+        """Start the preloaded interpreter, and give what waits for it and tells why there is none."""
+        if cold or not self.settings.preload:
+            yield lambda: None
+            return
+        own = bare_environment(self.settings, self.folder)
+        with preloaded_interpreter(self.settings, self.folder, self.account, own) as wait:
+            yield lambda: self._waited(wait)
+
+    def _waited(self, wait: Callable[[], Path]) -> Path | None:
+        try:
+            return wait()
+        except ProofbookError as error:
+            self.tell(f"{error}\nso every program gets a new interpreter, which takes longer")
+            return None
 
     @contextlib.contextmanager
     def server(self) -> Iterator[Server]:

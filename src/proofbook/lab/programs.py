@@ -8,14 +8,18 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
 
+from proofbook.errors import CouldNotCheck
+
 MARK = "PROOFBOOK_FENCE"
+PRELOADED = "PROOFBOOK_PRELOADED"
 LIMIT = 1_000_000
 PIPE = 1 << 20
 TIMED_OUT = 124
@@ -66,7 +70,8 @@ def run(
         if timed_out:
             _kill_group(process.pid)
         status = process.wait()
-        left_behind = tuple(_end([*marked(MARK, mark), *_session(process.pid)]))
+        sessions = {process.pid, *_preloaded_sessions(environment, mark)}
+        left_behind = tuple(_end([*marked(MARK, mark), *_in_sessions(sessions)]))
     if cut:
         output += f"\n(output cut at {LIMIT} bytes)\n"
     if timed_out:
@@ -155,12 +160,28 @@ def end_marked(name: str, value: str) -> list[str]:
     return _end(process for process in marked(name, value) if process not in own)
 
 
-def _session(leader: int) -> list[psutil.Process]:
-    """Give the living processes of a session: a job may have cleared its environment, and its mark with it."""
+def _preloaded_sessions(environment: Mapping[str, str], mark: str) -> Iterator[int]:
+    """Give the sessions of the programs that the preloaded interpreter has run for a fence.
+
+    Raises CouldNotCheck when that interpreter has ended in the middle of a program.
+    """
+    if PRELOADED not in environment:
+        return
+    folder = Path(environment[PRELOADED])
+    if (folder / "lost").exists():
+        hint = "prove again; with --cold every program gets an interpreter of its own"
+        raise CouldNotCheck("the preloaded interpreter", "has ended in the middle of a program", hint)
+    for file in (folder / "sessions").glob(f"{mark}.*"):
+        yield int(file.suffix[1:])
+        file.unlink()
+
+
+def _in_sessions(leaders: AbstractSet[int]) -> list[psutil.Process]:
+    """Give the living processes of sessions: a job may have cleared its environment, and its mark with it."""
     found = []
     for process in psutil.process_iter():
         try:
-            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+            if os.getsid(process.pid) in leaders and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.Error, OSError):
             continue

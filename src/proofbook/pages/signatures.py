@@ -9,6 +9,7 @@ import re2
 
 from proofbook.errors import PageError
 from proofbook.pages.expected import plain
+from proofbook.pages.logs import bare
 from proofbook.pages.page import Page
 
 
@@ -42,8 +43,9 @@ class Catalogue:
     def claims(self, text: str) -> Iterator[Match]:
         """Give every line that a signature claims, in log order."""
         for number, line in enumerate(plain(text).split("\n"), start=1):
+            own = bare(line)
             for fault, pattern in self._patterns:
-                found = pattern.search(line)
+                found = pattern.search(own)
                 if found:
                     yield Match(fault, number, line, {k: v for k, v in found.groupdict().items() if v is not None})
 

@@ -33,6 +33,7 @@ class Run:
     recorded: list[Record] = field(default_factory=list)
     claims: list[str] = field(default_factory=list)
     given: Lab | None = None
+    cold: bool = False
     _lab: Lab | None = None
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _commit: str | None = None
@@ -52,7 +53,9 @@ class Run:
         """Start the lab; what hinders it is told to every test, not tried again for each."""
         if self._error is None:
             try:
-                self._lab = self._stack.enter_context(prepared_lab(self.settings, self.major, self.tell))
+                self._lab = self._stack.enter_context(
+                    prepared_lab(self.settings, self.major, self.tell, cold=self.cold)
+                )
             except ProofbookError as error:
                 self._error = error
         if self._error is not None:
@@ -69,7 +72,9 @@ class Run:
         lab = self.lab()
         server = {name: str(value) if value is not None else None for name, value in asdict(lab.server).items()}
         account = asdict(lab.account) if lab.account else None
-        return {"proofbook": {"folder": str(lab.folder), "server": server, "account": account}}
+        preloaded = str(lab.preloaded) if lab.preloaded else None
+        given = {"folder": str(lab.folder), "server": server, "account": account, "preloaded": preloaded}
+        return {"proofbook": given}
 
     def fingerprint(self, page: Page) -> str:
         """Give the hash of all that could change the page's outcome in this run."""
@@ -120,7 +125,8 @@ def _from_workerinput(settings: Settings, given: Mapping[str, Any]) -> Lab:
     paths = {name: Path(parts[name]) if parts[name] else None for name in ("tools", "data")}
     server = Server(parts["admin"], parts["role"], paths["tools"], parts["version"], paths["data"])
     account = Account(**given["account"]) if given["account"] else None
-    return Lab(settings, Path(given["folder"]), server, account)
+    preloaded = Path(given["preloaded"]) if given["preloaded"] else None
+    return Lab(settings, Path(given["folder"]), server, account, preloaded)
 
 
 def _state(report: Any, properties: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,0 +1,167 @@
+"""What one judgement of an environment knows: the manifest, the values, and the project that runs with them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from _case import Case
+from _django_probe import open_project
+from _env_file import EnvFile, Unreadable, read_env_file
+from _env_reads import Read, find_reads
+from _finding import Finding
+from _step import CouldNotTell, Stop
+from _values import is_placeholder
+from _variables import FILE, Environment, Manifest, Variable, read_manifest
+
+SETTINGS = "DJANGO_SETTINGS_MODULE"
+SHORT, LEAST = 5, 5
+QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+
+
+class Judging(Case):
+    """What has been found out about one environment."""
+
+    manifest: Manifest
+    environment: Environment
+    env_file: EnvFile | None = None
+    values: Mapping[str, str]
+    reads: list[Read]
+    resolved: Mapping[str, Any]
+    guarded: tuple[str, ...] = ()
+
+    @property
+    def deployed(self) -> bool:
+        """Tell whether the environment is a server others rely on."""
+        return self.environment.deployed
+
+    def has(self, name: str) -> bool:
+        """Tell whether a variable holds something that is meant."""
+        value = self.values.get(name, "").strip()
+        return bool(value) and not is_placeholder(value)
+
+    def place(self, name: str) -> dict[str, Any]:
+        """Give where a variable is set, for a finding."""
+        found = self.env_file.find(name) if self.env_file else None
+        apart = name in self.manifest.variables and not self.manifest.variables[name].in_file
+        if self.env_file is None or (apart and not found):
+            return {}
+        return {"path": str(self.env_file.path), "line": found.line if found else 0}
+
+    def variables(self) -> Iterator[Variable]:
+        """Give the manifest's variables that may be set in this environment."""
+        return (each for each in self.manifest.variables.values() if each.is_expected(self.environment.name))
+
+    # --8<-- [start:guard]
+    def guard(self) -> None:
+        """Keep every value that may be secret out of all that is told, and remember it to find parts of it."""
+        found = []
+        for name, value in self.values.items():
+            known = name in self.manifest.variables or len(value) > SHORT
+            if known and self.manifest.is_secret(name) and not is_placeholder(value):
+                part = password_in(value) if "://" in value else value
+                self.hide(value, part, unquote(part))
+                found += [part, unquote(part)]
+        self.guarded = tuple(filter(None, found))
+
+    def mask(self, text: str) -> str:
+        """Give a text of the project's without any part of a secret: what it quotes, and what is long enough."""
+        text = QUOTED.sub(lambda quoted: "'***'" if self.is_part(quoted[1] or quoted[2]) else quoted[0], text)
+        for secret in self.guarded:
+            for start in range(len(secret) - LEAST + 1):
+                text = text.replace(secret[start : start + LEAST], "***")
+        return text
+
+    def is_part(self, text: str) -> bool:
+        return any(text in secret for secret in self.guarded)
+
+    # --8<-- [end:guard]
+
+
+def password_in(url: str) -> str:
+    """Give what can be the password of a URL, however badly it is written."""
+    rest = url.partition("://")[2]
+    head, at, _ = rest.rpartition("@")
+    return (head if at else rest).partition(":")[2]
+
+
+def open_manifest(case: Judging) -> None:
+    """Read the manifest and choose the environment."""
+    options = case.options
+    path = Path(options.manifest) if options.manifest else Path(options.project, FILE)
+    case.manifest = read_manifest(path)
+    case.environment = case.manifest.environment(options.environment)
+
+
+# --8<-- [start:open_values]
+def open_values(case: Judging) -> Iterator[Finding]:
+    """Read what is to be judged: the file that will be deployed, or this process's environment."""
+    names = case.manifest.variables
+    if case.options.env_file is None:
+        case.values = {name: os.environ[name] for name in (*names, SETTINGS) if name in os.environ}
+    else:
+        path = Path(case.options.env_file)
+        try:
+            case.env_file = read_env_file(path)
+        except Unreadable:
+            fact = "the file cannot be read by the user who runs this"
+            yield Finding(fact, "give it to that user, and keep it at mode 600", str(path), fault="ENV113")
+            raise CouldNotTell("there is nothing to judge") from None
+        apart = {name: os.environ[name] for name, each in names.items() if not each.in_file and name in os.environ}
+        case.values = {**apart, **case.env_file.values}
+    case.guard()
+    case.reads = find_reads(Path(case.options.project).resolve(), leave_out=(Path(case.file).resolve().parent,))
+
+
+# --8<-- [end:open_values]
+
+
+# --8<-- [start:open_settings]
+def start_settings(case: Judging) -> Iterator[Finding]:
+    """Start the project with the judged environment, and with nothing of it from anywhere else."""
+    options = case.options
+    if not Path(options.project, "manage.py").exists():
+        raise CouldNotTell(f"there is no manage.py in {options.project}", "name the project's folder with --project")
+    try:
+        opened = open_project(options.project, options.python, options.database, environment_for(case))
+        case.project = case.stack.enter_context(opened)
+        case.project.teach("_inside_settings.py")
+        case.resolved = case.project.ask("resolved")
+    except Stop as stop:
+        fact = case.mask(stop.fact)
+        yield Finding(f"the project does not start: {fact}", stop.hint, fault=fault_of(stop.fact))
+        raise CouldNotTell("nothing can be told of its settings") from None
+    wanted, module = case.environment.settings, case.resolved["SETTINGS_MODULE"]
+    if wanted and module != wanted:
+        yield Finding(f"{SETTINGS} is {module}", f"{case.environment.name} runs {wanted}", **case.place(SETTINGS))
+
+
+def environment_for(case: Judging) -> dict[str, str]:
+    known = {*case.manifest.variables, *(read.name for read in case.reads), SETTINGS}
+    base = dict(os.environ)
+    if case.env_file:
+        base = {name: value for name, value in os.environ.items() if name not in known}
+    module = case.values.get(SETTINGS) or case.environment.settings or os.environ.get(SETTINGS, "")
+    return {**base, **case.values, **({SETTINGS: module} if module else {})}
+
+
+# --8<-- [end:open_settings]
+
+FAULTS = {
+    "ENV114": r"Unable to configure handler|No such file or directory: '[^']*\.log'",
+    "ENV106": r"Unsupported DB_ENGINE|isn't an available database backend",
+    "ENV113": r"PermissionError.*\.env",
+    "ENV108": r"KeyError: '(DB_|DATABASE|POSTGRES|PG)|variable (DB_|DATABASE|POSTGRES|PG)\w* is not set|"
+    r"(variables?: |Set the |Exception: )DATABASE_URL\b(?!,)",
+    "ENV118": r"KeyError: '[A-Z][A-Z0-9_]*'|[Mm]issing environment variable|environment variable$|"
+    r"not found. Declare it as envvar|setting must not be empty|is not set",
+}
+
+
+def fault_of(text: str) -> str:
+    """Give the fault that a text of a project which does not start is known by."""
+    return next((fault for fault, pattern in FAULTS.items() if re.search(pattern, text)), "")

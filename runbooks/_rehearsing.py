@@ -1,0 +1,116 @@
+"""A copy of the target database with its rows, on which pending migrations can be rehearsed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import _manifest
+from _address import Target
+from _case import Case
+from _postgres import Sql, connect, private_files, run_tool
+from _scratch import Room
+from _step import CouldNotTell, Failed, Refused
+
+LIMIT = 1 << 30
+PATIENCE = 20
+INSTEAD = "name a backup with --copy-of FILE; backup_database makes one"
+TABLES = """
+SELECT c.relname AS name, c.reltuples::bigint AS rows, format('%I.%I', n.nspname, c.relname) AS full,
+       has_table_privilege(c.oid, 'SELECT') AS readable
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+"""
+SOURCE = """
+SELECT pg_database_size(datname) AS size, pg_size_pretty(pg_database_size(datname)) AS pretty,
+       pg_has_role(datdba, 'USAGE') AS ours,
+       (SELECT count(*) FROM pg_stat_activity a WHERE a.datname = d.datname AND pid <> pg_backend_pid()
+           AND backend_type = 'client backend') AS others
+  FROM pg_database d WHERE datname = :'name'
+"""
+
+
+# --8<-- [start:copy_with_rows]
+@contextmanager
+def copy_with_rows(case: Case, room: Room) -> Iterator[tuple[Target, str]]:
+    """Hold a copy, and how it was made: from the backup that is named, or by PostgreSQL itself."""
+    if case.options.copy_of:
+        with restored(room, Path(case.options.copy_of)) as found:
+            yield found
+        return
+    name = case.target.value("dbname")
+    part(case)
+    refuse_large(name, room)
+    with room.copied(name) as target:
+        analyze(target)
+        yield target, f"a copy of {name}"
+
+
+# --8<-- [end:copy_with_rows]
+
+
+def part(case: Case) -> None:
+    """Let the project leave the database: PostgreSQL copies none in which somebody is connected."""
+    if case.project is not None:
+        case.project.teach("_inside_rehearsal.py")
+        case.project.ask("part")
+
+
+def refuse_large(name: str, room: Room) -> None:
+    """Stop where copying would need others to leave, or would take long."""
+    for _ in range(PATIENCE):
+        [source] = room.server.rows(SOURCE, name=name)
+        if not source["others"]:
+            break
+        time.sleep(0.1)  # a session that has just been ended, our own too, is still there for a moment
+    if source["size"] > LIMIT:
+        raise CouldNotTell(f"{name} has {source['pretty']}, too much to copy without being asked", INSTEAD)
+    if source["others"]:
+        raise CouldNotTell(f"{name} cannot be copied while others are connected: {source['others']}", INSTEAD)
+    if not source["ours"]:
+        raise CouldNotTell(f"{name} belongs to another role, so it may not be copied", INSTEAD)
+
+
+@contextmanager
+def restored(room: Room, dump: Path) -> Iterator[tuple[Target, str]]:
+    """Hold what a backup restores to, once it is equal to its manifest."""
+    try:
+        manifest = _manifest.read_manifest(dump)
+    except Refused as error:
+        raise CouldNotTell(error.fact, error.hint) from None
+    with room.empty(manifest["locale"]) as target:
+        with private_files(target) as environment:
+            flags = ["-w", "--exit-on-error", "--no-owner", "--no-acl", "-d", "service=proofbook"]
+            try:
+                run_tool(["pg_restore", *flags, str(dump)], environment)
+            except Failed as error:
+                raise CouldNotTell(f"{dump} cannot be restored: {error.fact}", "take an older backup") from None
+        with connect(target, "rehearsal") as sql:
+            if says := _manifest.differences(manifest, _manifest.describe(sql)):
+                raise CouldNotTell(f"what {dump} restores to is not what was backed up: {'; '.join(says)}")
+        analyze(target)
+        yield target, f"{dump}, restored and equal to its manifest"
+
+
+def analyze(target: Target) -> None:
+    with connect(target, "rehearsal") as sql:
+        sql.script("ANALYZE;")
+
+
+def rows_by_table(target: Target) -> dict[str, int]:
+    """Tell how many rows each table has, as well as PostgreSQL knows; where it does not, count up to a thousand.
+
+    A table that may not be read counts as one with rows.
+    """
+    with connect(target, "rehearsal") as sql:
+        return {row["name"]: counted(sql, row) for row in sql.rows(TABLES)}
+
+
+def counted(sql: Sql, table: dict[str, Any]) -> int:
+    if table["rows"] > 0 or not table["readable"]:
+        return max(int(table["rows"]), 1)
+    [line] = sql.foreign(f"SELECT count(*) FROM (SELECT FROM {table['full']} LIMIT 1000) counted")  # noqa: S608
+    return int(line)

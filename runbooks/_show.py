@@ -1,0 +1,57 @@
+"""How a runbook runs that only shows something: it speaks on standard error, what it shows goes to standard output."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from _case import Case
+from _run import AddOptions, Run, append_record, end_on_signal, hide_environment, read_options
+from _step import Step
+
+
+class Showing(Case):
+    """What this run has to show."""
+
+    shown: str
+
+
+def show_all(
+    file: str,
+    doc: str,
+    steps: Sequence[Step],
+    argv: Sequence[str] | None = None,
+    add_options: AddOptions | None = None,
+    *,
+    formats: Sequence[str],
+    case_type: type[Showing] = Showing,
+) -> int:
+    """Take the steps, print what they have to show, and give the exit code: 0 shown, 1 refused, 2 could not tell."""
+    options = read_options(doc, argv, lambda parser: add_format(parser, formats, add_options), acts=False)
+    options.format = "json" if options.json else options.format
+    options.apply, options.json = False, True
+    signal.signal(signal.SIGTERM, end_on_signal)
+    name = Path(file).stem
+    with ExitStack() as stack:
+        case = case_type(file, options, stack)
+        hide_environment(case)
+        run = Run(case)
+        run.say(f"{name}: {doc.splitlines()[0]}")
+        for number, step in enumerate(steps, 1):
+            if not run.stopped:
+                run.take(number, step)
+        code = 0 if not run.stopped else 2 if run.could_not_tell else 1
+        if not code:
+            print(case.redact(case.shown))
+    steps_told = [{"title": each.title, "status": each.status} for each in run.entries]
+    append_record(options.record, {"runbook": name, "mode": "show", "exit": code, "steps": steps_told})
+    return code
+
+
+def add_format(parser: argparse.ArgumentParser, formats: Sequence[str], add_options: AddOptions | None) -> None:
+    parser.add_argument("--format", choices=formats, default=formats[0], help=f"how it is shown ({formats[0]})")
+    if add_options:
+        add_options(parser)

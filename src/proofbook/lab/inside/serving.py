@@ -1,0 +1,237 @@
+"""The preloaded interpreter: it waits for calls of ``python`` and forks for each that it can answer like a new one."""
+
+from __future__ import annotations
+
+import _signal
+import _socket
+import gc
+import marshal
+import os
+import select
+import sys
+
+from .becoming import Call, become, read_status
+from .modules import Ahead, Unseen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+MOST = 1 << 20
+MOST_FILES = 253
+SIZE_OF_NUMBER = 4
+SAME = ("Uid", "Gid", "Groups", "CapEff", "NoNewPrivs", "Seccomp", "Cpus_allowed_list")
+STEERING = (b"PYTHON", b"LD_", b"LC_", b"MALLOC_", b"GLIBC_", b"COVERAGE_")
+ALSO_STEERING = frozenset((b"LANG", b"LANGUAGE", b"TZ"))
+FENCE = b"PROOFBOOK_FENCE"
+ROOM = "PROOFBOOK_ROOM"
+ARCHIVE = b"PK\5\6"
+GONE = -1
+# its answers depend on the reader's home, and nothing that imports it keeps them: imported anew by who asks
+FORGOTTEN = frozenset(("sysconfig",))
+THROUGH = frozenset(("posixpath", "os", "collections.abc"))
+
+
+class Watched(type(os.environ)):  # type: ignore[misc]
+    """An environment that notes which variables are read."""
+
+    names: set[bytes] = set()  # noqa: RUF012
+
+    def __getitem__(self, name: str) -> str:
+        """Note the name and give its value."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") in THROUGH:
+            frame = frame.f_back
+        if frame is None or frame.f_globals.get("__name__") not in FORGOTTEN:
+            self.names.add(os.fsencode(name))
+        return super().__getitem__(name)  # type: ignore[no-any-return]
+
+
+class Interpreter:
+    """One interpreter that answers calls until its starter is gone."""
+
+    def __init__(self, folder: str, python: str, names: list[str]) -> None:
+        """Listen first, then import: a call made meanwhile waits."""
+        self.folder, self.python = folder, python
+        self.listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+        self.listener.bind(f"{folder}/socket")
+        self.listener.listen(64)
+        del os.environ[ROOM]
+        self.environment = dict(os.environb)
+        ahead, kind = Ahead(), type(os.environ)
+        os.environ.__class__ = Watched
+        try:
+            ahead.load_all([*names, "runpy"])
+        finally:
+            os.environ.__class__ = kind
+        if len(os.listdir("/proc/self/task")) > 1:
+            raise RuntimeError("a preloaded module has started a thread")
+        self.read_at_import = frozenset(Watched.names)
+        self.unseen = Unseen(ahead.asked, FORGOTTEN)
+        self.status, self.limits = read_status(_text("status")), _text("limits").encode()
+        self.clients: dict[int, Any] = {}
+        self.running: dict[int, int] = {}
+        self.woken, self.waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.poll = select.poll()
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> Call | None:
+        """Answer calls; in a fork give the call it is to become, and nothing when the starter is gone."""
+        _signal.set_wakeup_fd(self.waking)
+        _signal.signal(_signal.SIGCHLD, lambda *_: None)
+        for file in (0, self.woken, self.listener.fileno()):
+            self.poll.register(file, select.POLLIN)
+        while True:
+            for file, _event in self.poll.poll():
+                if file == 0:
+                    return None
+                if file == self.woken:
+                    self._reap()
+                elif file == self.listener.fileno():
+                    client = _accept(self.listener)
+                    self.clients[client.fileno()] = client
+                    self.poll.register(client.fileno(), select.POLLIN)
+                elif (call := self._hear(file)) is not None:
+                    return call
+
+    def _hear(self, file: int) -> Call | None:
+        client = self.clients.get(file)
+        if client is None:
+            return None
+        if file in self.running.values():
+            lost = next(child for child, its in self.running.items() if its == file)
+            self.running[lost] = GONE
+            self._forget(file)
+            _kill(lost)
+            return None
+        call = _receive(client)
+        if call is None:
+            self._forget(file)
+            return None
+        reason = self._reason_against(call)
+        child = None if reason else _fork()
+        if child == 0:
+            self._turn(client, call)
+            return call
+        if child is None:
+            client.send(b"cold")
+            self._forget(file)
+        else:
+            self.running[child] = file
+        self._log(reason, call)
+        for each in (*call.files, call.folder):
+            os.close(each)
+        return None
+
+    def _turn(self, client: Any, call: Call) -> None:
+        """Become, in a fork, what was called."""
+        os.setsid()
+        mark = call.environment.get(FENCE, b"").decode()
+        if mark.isalnum():
+            os.close(os.open(f"{self.folder}/sessions/{mark}.{os.getpid()}", os.O_CREAT | os.O_WRONLY, 0o600))
+        client.send(b"%d" % os.getpid())
+        for each in (*self.clients.values(), self.listener):
+            each.detach()
+        become(call, self.python)
+
+    def _reason_against(self, call: Call) -> str:
+        """Say why a fork would not be what a new interpreter is, or nothing."""
+        if any(call.status.get(name) != self.status.get(name) for name in SAME):
+            return "another account, or other rights"
+        if call.limits != self.limits:
+            return "other limits"
+        for name in self.environment.keys() | call.environment.keys():
+            if self._steers(name) and self.environment.get(name) != call.environment.get(name):
+                return f"{name.decode(errors='replace')} differs"
+        try:
+            if call.script and not _is_plain(call.script):
+                return "no plain script"
+            names = os.listdir(call.first_path)
+        except OSError:
+            return "the folder of its modules cannot be read"
+        hidden = self.unseen.top_level.intersection(name.partition(".")[0] for name in names)
+        return f"{min(hidden)} lies there too" if hidden else ""
+
+    def _steers(self, name: bytes) -> bool:
+        return name.startswith(STEERING) or name in ALSO_STEERING or name in self.read_at_import
+
+    def _reap(self) -> None:
+        try:
+            while os.read(self.woken, 512):
+                pass
+        except BlockingIOError:
+            pass
+        while self.running:
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if not child:
+                return
+            file = self.running.pop(child)
+            client = self.clients.get(file)
+            if client is not None:
+                _tell(client, b"%d" % os.waitstatus_to_exitcode(status))
+                self._forget(file)
+
+    def _forget(self, file: int) -> None:
+        self.poll.unregister(file)
+        self.clients.pop(file).close()
+
+    def _log(self, reason: str, call: Call) -> None:
+        with open(f"{self.folder}/calls", "a", encoding="utf-8", errors="replace") as log:
+            log.write(f"{reason or 'forked'}\t{call.words[0]} {' '.join(call.words[1:])[:80]!r}\n")
+
+
+def _text(name: str) -> str:
+    with open(f"/proc/self/{name}", encoding="utf-8") as file:
+        return file.read()
+
+
+def _accept(listener: Any) -> Any:
+    file, _address = listener._accept()
+    return _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, file)
+
+
+def _receive(client: Any) -> Call | None:
+    """Read a call and the open files that came with it."""
+    try:
+        message, ancillary, _flags, _address = client.recvmsg(MOST, _socket.CMSG_SPACE(MOST_FILES * SIZE_OF_NUMBER))
+    except OSError:
+        return None
+    if not message:
+        return None
+    numbers = b"".join(part for _level, _kind, part in ancillary)
+    files = [
+        int.from_bytes(numbers[at : at + SIZE_OF_NUMBER], sys.byteorder)
+        for at in range(0, len(numbers), SIZE_OF_NUMBER)
+    ]
+    return Call(marshal.loads(message), files)  # noqa: S302
+
+
+def _is_plain(script: str) -> bool:
+    """Tell whether a script is source text, and no archive or bytecode."""
+    if not os.path.isfile(script) or script.endswith(".pyc"):
+        return False
+    with open(script, "rb") as file:
+        return ARCHIVE not in file.read()
+
+
+def _fork() -> int | None:
+    try:
+        return os.fork()
+    except OSError:
+        return None
+
+
+def _kill(group: int) -> None:
+    try:
+        os.killpg(group, _signal.SIGKILL)
+    except OSError:
+        return
+
+
+def _tell(client: Any, message: bytes) -> None:
+    try:
+        client.send(message)
+    except OSError:
+        return

@@ -1,0 +1,22 @@
+"""Takes from a log's line what whoever carried it put before: container names, times, streams."""
+
+from __future__ import annotations
+
+import re
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
+CARRIED = re.compile(
+    rf"""
+    (?: [\w.-]*[-_]\d+ \s* \| [ ]     # docker compose:  web-1  |
+      | \[pod/\S+\] [ ]               # kubectl logs --prefix
+      | {TIME} [ ] (?:std(?:out|err) [ ] [FP] [ ])?  # kubernetes and its runtime, GitHub Actions
+    )+
+    """,
+    re.VERBOSE,
+)
+
+
+def bare(line: str) -> str:
+    """Give a line as the program wrote it."""
+    carried = CARRIED.match(line)
+    return line[carried.end() :] if carried else line

@@ -1,0 +1,4 @@
+import subprocess
+import sys
+
+subprocess.Popen(["/usr/bin/sleep", sys.argv[1]], env={})
