@@ -13,46 +13,24 @@ same command finishes, and roll_back_release goes back.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import _manifest
-import validate_migrations
-from _deploying import (
-    Deploying,
-    add_shared_options,
-    ask_website,
-    must_be_healthy,
-    open_all,
-    release_of,
-    run_switch,
-    take_over,
+from _deploying import add_shared_options, must_be_healthy, open_all, release_of, run_switch, take_over
+from _guarded import net, or_back
+from _moving import pending
+from _prepared import (
+    Deploy,
+    back_up,
+    check_environment,
+    check_migrations,
+    check_website,
+    rehearse,
+    say_backup,
+    say_rehearsal,
 )
-from _lost import columns_of
-from _moving import newest_labels, pending
-from _nested import must_hold, must_pass
-from _rehearsed import rehearse_both_ways
 from _releases import in_force
-from _run import explain, perform
-from _step import CouldNotTell, Failed, Refused, Said, Step
-from _way_back import Back, go_back
-
-REHEARSAL = ("rehearsal", "lock-hazards", "same-schema")
-
-
-class Deploy(Deploying):
-    """What this run has found."""
-
-    pending: list[str]
-    nodes: dict[str, Any]
-    is_needed: bool
-    worked: bool = False
-
-    @property
-    def before_this(self) -> str:
-        """Give the name of the release in use: the journal's, or what the reader says."""
-        return self.previous or self.options.previous
+from _run import perform
+from _step import CouldNotTell, Refused, Step
 
 
 # --8<-- [start:name_release]
@@ -94,126 +72,8 @@ def undo_lock(_: Deploy) -> list[str]:
     return ["none needed, it goes with this run"]
 
 
-# --8<-- [start:checks]
-def check_environment(case: Deploy) -> list[str]:
-    """Judge the environment this release will run in."""
-    if case.is_needed and case.options.environment:
-        must_hold(case, "validate_environment", "--environment", case.options.environment)
-        return ["holds"]
-    return ["left out: no --environment is named"]
-
-
-def check_migrations(case: Deploy) -> list[str]:
-    """Judge what can be judged of the migrations without running them."""
-    if case.is_needed:
-        since = ["--since", case.options.since] if case.options.since else []
-        left = ["--skip", *case.options.skip, *known(REHEARSAL), *([] if since else ["untouched"])]
-        must_hold(case, "validate_migrations", *since, *left)
-    return ["holds"]
-
-
-def known(names: Sequence[str]) -> list[str]:
-    """Give those of the checks that there are."""
-    return [each.name for each in validate_migrations.STEPS if each.name in names]
-
-
-def check_website(case: Deploy) -> list[str]:
-    """Look whether the release in use works: if not, its answers cannot tell anything about the new schema."""
-    if not case.is_needed or not case.options.url:
-        return ["left out: no --url is named"]
-    case.worked = ask_website(case, "--skip", "migrations", "--wait", "0") == 0
-    return ["it works" if case.worked else "it does not, or cannot be checked; the deployment goes on"]
-
-
-# --8<-- [end:checks]
-
-
-# --8<-- [start:or_back]
-def or_back(act: Callable[[Deploy], Said]) -> Callable[[Deploy], Iterator[str]]:
-    """Give an act that goes back by itself when it fails or is asked to end."""
-
-    def acting(case: Deploy) -> Iterator[str]:
-        try:
-            yield from act(case) or ()
-        except (Exception, KeyboardInterrupt) as error:
-            yield from explain(error)
-            yield from give_way(case, explain(error)[0])
-            raise Failed("the deployment failed; it is told above what was done about it") from error
-
-    return acting
-
-
-def give_way(case: Deploy, why: str) -> Iterator[str]:
-    now = case.open_one
-    if now is None or now.is_going_back():
-        return
-    if now.has("migrates") or now.has("switches"):
-        yield from go_back(case, Back([(len(case.found), now)], now.fact("previous")), why)
-    else:
-        case.note("gave up", why=why)
-        yield "nothing had been changed"
-
-
-def net(case: Deploy) -> None:
-    """Catch what ends a run between two steps, where no act can."""
-    for line in give_way(case, "it was ended"):
-        print(case.redact(f"     {line}"), flush=True)
-
-
-# --8<-- [end:or_back]
-
-
-# --8<-- [start:backup]
-def say_backup(case: Deploy) -> list[str]:
-    now = case.open_one
-    done = now and now.fact("backup") and Path(now.fact("backup")).exists()
-    return [f"back up into {case.options.into}, and verify it"] * (case.is_needed and not done)
-
-
-def back_up(case: Deploy) -> Iterator[str]:
-    """Note the state before, and have it in a file that has been restored once."""
-    before = [name for name, node in case.nodes.items() if node["applied"]]
-    facts = {"before": before, "columns": columns_of(case.sql), "labels": newest_labels(case.sql)}
-    case.note("began", release=case.release, previous=case.before_this, worked=case.worked, **facts)
-    must_pass(case, "backup_database", "--into", case.options.into, "--apply")
-    dump = newest_dump(case)
-    case.note("backed up", backup=str(dump.absolute()))
-    yield f"{dump} holds what was before"
-
-
-def newest_dump(case: Deploy) -> Path:
-    """Give the newest backup of this database: the one that holds what is there now."""
-    manifests = [_manifest.manifest_of(path) for path in Path(case.options.into).glob("*.dump")]
-    own = [each for each in manifests if each.exists() and f'"database": "{case.name}"' in each.read_text("utf-8")]
-    return max(own, key=lambda path: path.stat().st_mtime).with_suffix("")
-
-
-# --8<-- [end:backup]
-
-
 def undo_backup(_: Deploy) -> list[str]:
     return ["none needed; backup_database removes old ones"]
-
-
-# --8<-- [start:rehearse]
-def say_rehearsal(case: Deploy) -> list[str]:
-    done = case.open_one and case.open_one.fact("way")
-    return ["restore the backup beside, migrate it, take that back, compare"] * (bool(case.pending) and not done)
-
-
-def rehearse(case: Deploy) -> Iterator[str]:
-    """Migrate a copy and go back on it: that decides how the way back would be."""
-    dump = Path(case.found[-1].fact("backup"))
-    if known(REHEARSAL):
-        must_hold(case, "validate_migrations", "--only", *known(REHEARSAL), "--copy-of", str(dump))
-    way, says = rehearse_both_ways(case, dump, case.found[-1].fact("before"), case.pending)
-    yield from says
-    case.note("rehearsed", way=way)
-    exact = "reversing brings back every table and row" if way == "reverse" else "only the backup brings back all"
-    yield f"on a failure: {way}, as {exact}"
-
-
-# --8<-- [end:rehearse]
 
 
 # --8<-- [start:migrate]
@@ -313,6 +173,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--environment", metavar="NAME", help="which environment of environment.toml to check: dev, uat, prod")
     add("--since", metavar="REV", help="what is deployed: its migrations must not have been touched")
     add("--skip", metavar="CHECK", nargs="+", default=[], help="leave these checks of validate_migrations out")
+    add("--small", metavar="ROWS", type=int, default=10_000, help="let tables of so many rows be locked (10000)")
     add_shared_options(parser)
 
 

@@ -5,6 +5,7 @@ import signal
 from contextlib import contextmanager
 
 import pytest
+from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
 
 SWITCH = ("--switch", "echo now $RELEASE; echo $RELEASE > current", "--switch-back", "echo $RELEASE > current")
@@ -350,3 +351,32 @@ def test_a_release_is_named_by_its_commit(v1):
 
     assert (plain.code, "name the release: --release NAME" in plain.out) == (2, True), plain.out
     assert (named.code, "release " in named.out) == (1, True), named.out
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_finishes_or_goes_back(shops):
+    """Every other time the same command is run again, the other times the way back is taken."""
+
+    @contextmanager
+    def fresh():
+        with shops() as shop:
+            (shop.folder / "current").write_text("v1\n")
+            yield shop
+
+    with fresh() as shop:
+        before = comparable(rows(shop))
+
+    def holds(shop, moment):
+        held = shop.sql("SELECT count(*) || ' ' || count(DISTINCT name) FROM stock_item")
+        assert held == "50 50"
+        if moment.number % 2:
+            again = shop.run(*alone(), "--apply")
+            assert (again.code, current(shop), applied(shop)) == (0, "v2", True), again.out + again.err
+            return "run again, it finished"
+        known = (shop.folder / "backups").exists() and any(each["event"] == "began" for each in journal(shop))
+        back = shop.run("roll_back_release", "--into", "backups", *SWITCH[2:], *["--before", "v2"] * known, "--apply")
+        assert (back.code, current(shop)) == (0, "v1"), back.out + back.err
+        assert comparable(rows(shop)) == before
+        return "the state before, row by row"
+
+    kill_everywhere(fresh, (*alone(), "--apply"), holds)
