@@ -13,6 +13,7 @@ from _django_probe import Project
 from _moving import Moving
 from _nested import code_of
 from _releases import Deployment, Releases, in_force, releases_of
+from _scratch import sweep
 from _step import CouldNotTell, Failed, Refused
 from _target import open_sql, start_project
 from smoke_test import add_page_options
@@ -58,6 +59,7 @@ def open_all(case: Deploying) -> list[str]:
     case.project.teach("_inside_deploy.py")
     says += open_sql(case)
     wait_for_others(case)
+    says += [f"dropped what a killed run left: {each}" for each in (sweep(case.sql) if case.options.apply else ())]
     case.journal = releases_of(case.options.into, case.name, case.redact)
     case.found = case.journal.read()
     return [*says, f"in use: {case.previous or 'a release that the journal does not know'}"]
@@ -110,7 +112,7 @@ def ask_website(case: Deploying, *flags: str) -> int:
     options = case.options
     pairs = {"--host": options.host, "--health": options.health, "--ready": options.ready, "--page": options.page}
     pairs |= {"--static": options.static, "--wait": options.wait, "--timeout": options.timeout}
-    given = [word for flag, value in pairs.items() if value for word in (flag, str(value))]
+    given = [word for flag, value in pairs.items() if value not in (None, "") for word in (flag, str(value))]
     return code_of(case, "smoke_test", "--url", options.url, *given, *(["--behind-tls"] * options.behind_tls), *flags)
 
 

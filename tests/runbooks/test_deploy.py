@@ -8,6 +8,7 @@ import pytest
 from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
 
+pytestmark = pytest.mark.slow
 SWITCH = ("--switch", "echo now $RELEASE; echo $RELEASE > current", "--switch-back", "echo $RELEASE > current")
 
 
@@ -353,7 +354,6 @@ def test_a_release_is_named_by_its_commit(v1):
     assert (named.code, "release " in named.out) == (1, True), named.out
 
 
-@pytest.mark.slow
 def test_killed_at_any_moment_it_finishes_or_goes_back(shops):
     """Every other time the same command is run again, the other times the way back is taken."""
 

@@ -14,6 +14,7 @@ from tests.runbooks.test_deploy import (
     rows,
 )
 
+pytestmark = pytest.mark.slow
 BACK = ("roll_back_release", "--into", "backups", *SWITCH[2:])
 
 
@@ -135,7 +136,6 @@ def test_rows_of_new_models_that_django_writes_go_too(shop):
     assert comparable(rows(shop)) == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("way", ["reverse", "restore"])
 def test_killed_at_any_moment_the_way_back_is_carried_on_and_nothing_is_lost(shops, shop, way, tmp_path):
     (shop.folder / "current").write_text("v1\n")
