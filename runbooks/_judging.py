@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
+import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from _case import Case
 from _django_probe import open_project
 from _env_file import EnvFile, Unreadable, read_env_file
 from _env_reads import Read, find_reads
 from _finding import Finding
+from _masking import mask, parts_of
 from _step import CouldNotTell, Stop
 from _values import is_placeholder
 from _variables import FILE, Environment, Manifest, Variable, read_manifest
 
 SETTINGS = "DJANGO_SETTINGS_MODULE"
-SHORT, LEAST = 5, 5
-QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+SHORT = 5
 
 
 class Judging(Case):
@@ -32,7 +34,11 @@ class Judging(Case):
     values: Mapping[str, str]
     reads: list[Read]
     resolved: Mapping[str, Any]
-    guarded: tuple[str, ...] = ()
+
+    def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack) -> None:
+        super().__init__(file, options, stack)
+        self.guarded: set[str] = set()
+        self.salt = secrets.token_hex(16)
 
     @property
     def deployed(self) -> bool:
@@ -59,34 +65,17 @@ class Judging(Case):
     # --8<-- [start:guard]
     def guard(self) -> None:
         """Keep every value that may be secret out of all that is told, and remember it to find parts of it."""
-        found = []
         for name, value in self.values.items():
             known = name in self.manifest.variables or len(value) > SHORT
             if known and self.manifest.is_secret(name) and not is_placeholder(value):
-                part = password_in(value) if "://" in value else value
-                self.hide(value, part, unquote(part))
-                found += [part, unquote(part)]
-        self.guarded = tuple(filter(None, found))
+                self.hide(value, *parts_of(value))
+                self.guarded |= parts_of(value)
 
     def mask(self, text: str) -> str:
-        """Give a text of the project's without any part of a secret: what it quotes, and what is long enough."""
-        text = QUOTED.sub(lambda quoted: "'***'" if self.is_part(quoted[1] or quoted[2]) else quoted[0], text)
-        for secret in self.guarded:
-            for start in range(len(secret) - LEAST + 1):
-                text = text.replace(secret[start : start + LEAST], "***")
-        return text
-
-    def is_part(self, text: str) -> bool:
-        return any(text in secret for secret in self.guarded)
+        """Give a text of the project's without any part of a secret."""
+        return mask(text, self.guarded)
 
     # --8<-- [end:guard]
-
-
-def password_in(url: str) -> str:
-    """Give what can be the password of a URL, however badly it is written."""
-    rest = url.partition("://")[2]
-    head, at, _ = rest.rpartition("@")
-    return (head if at else rest).partition(":")[2]
 
 
 def open_manifest(case: Judging) -> None:
@@ -130,7 +119,7 @@ def start_settings(case: Judging) -> Iterator[Finding]:
         opened = open_project(options.project, options.python, options.database, environment_for(case))
         case.project = case.stack.enter_context(opened)
         case.project.teach("_inside_settings.py")
-        case.resolved = case.project.ask("resolved")
+        case.resolved = case.project.ask("resolved", salt=case.salt)
     except Stop as stop:
         fact = case.mask(stop.fact)
         yield Finding(f"the project does not start: {fact}", stop.hint, fault=fault_of(stop.fact))
@@ -138,9 +127,47 @@ def start_settings(case: Judging) -> Iterator[Finding]:
     wanted, module = case.environment.settings, case.resolved["SETTINGS_MODULE"]
     if wanted and module != wanted:
         yield Finding(f"{SETTINGS} is {module}", f"{case.environment.name} runs {wanted}", **case.place(SETTINGS))
+    yield from judge_reading(case)
+
+
+# --8<-- [end:open_settings]
+
+
+# --8<-- [start:judge_reading]
+def judge_reading(case: Judging) -> Iterator[Finding]:
+    """See that the project reads its own file: nothing may come out otherwise when we do not hand it over."""
+    file, options = case.env_file, case.options
+    own = Path(options.project, ".env").resolve()
+    if file is None or case.environment.reader != "dotenv" or file.path.resolve() != own:
+        return
+    alone = {
+        name: value for name, value in environment_for(case).items() if name not in file.values or name == SETTINGS
+    }
+    hint = "load the file before the settings read their first variable"
+    try:
+        with open_project(options.project, options.python, options.database, alone) as project:
+            project.teach("_inside_settings.py")
+            found = project.ask("resolved", salt=case.salt)
+    except Stop as stop:
+        fact = f"the project does not read the file: {case.mask(stop.fact)}"
+        yield Finding(fact, hint, str(file.path), fault="ENV107")
+        return
+    if differing := [
+        name for name in told_apart(found) if told_apart(found)[name] != told_apart(case.resolved).get(name)
+    ]:
+        fact = f"the project does not read the file: {', '.join(differing)} come out otherwise"
+        yield Finding(fact, hint, str(file.path), fault="ENV107")
+
+
+def told_apart(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    return {**resolved, **resolved["traces"], "traces": None}
+
+
+# --8<-- [end:judge_reading]
 
 
 def environment_for(case: Judging) -> dict[str, str]:
+    """Give what the project is started with: what is judged, and of everything else what neither knows."""
     known = {*case.manifest.variables, *(read.name for read in case.reads), SETTINGS}
     base = dict(os.environ)
     if case.env_file:
@@ -148,8 +175,6 @@ def environment_for(case: Judging) -> dict[str, str]:
     module = case.values.get(SETTINGS) or case.environment.settings or os.environ.get(SETTINGS, "")
     return {**base, **case.values, **({SETTINGS: module} if module else {})}
 
-
-# --8<-- [end:open_settings]
 
 FAULTS = {
     "ENV114": r"Unable to configure handler|No such file or directory: '[^']*\.log'",
