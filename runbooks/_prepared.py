@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import _manifest
 from _deploying import Deploying, ask_website
+from _dump import SERVER
 from _lost import columns_of
 from _moving import newest_labels
 from _nested import must_hold, must_pass
 from _rehearsed import rehearse_both_ways
+from _retention import newest
 
 REHEARSAL = ("rehearsal", "lock-hazards")
 
@@ -72,16 +73,11 @@ def back_up(case: Deploy) -> Iterator[str]:
     facts = {"before": before, "columns": columns_of(case.sql), "labels": newest_labels(case.sql)}
     case.note("began", release=case.release, previous=case.before_this, worked=case.worked, **facts)
     must_pass(case, "backup_database", "--into", case.options.into, "--apply")
-    dump = newest_dump(case)
+    [server] = case.sql.rows(SERVER)
+    dump = newest(Path(case.options.into), case.name, server["id"])
+    must_pass(case, "verify_backup", "--from", str(dump))
     case.note("backed up", backup=str(dump.absolute()))
     yield f"{dump} holds what was before"
-
-
-def newest_dump(case: Deploy) -> Path:
-    """Give the newest backup of this database: the one that holds what is there now."""
-    manifests = [_manifest.manifest_of(path) for path in Path(case.options.into).glob("*.dump")]
-    own = [each for each in manifests if each.exists() and f'"database": "{case.name}"' in each.read_text("utf-8")]
-    return max(own, key=lambda path: path.stat().st_mtime).with_suffix("")
 
 
 # --8<-- [end:backup]
