@@ -21,7 +21,8 @@ def as_text(outcome: Outcome) -> str:
         lines += [f"    {finding}", *([f"      hint: {finding.hint}"] if finding.hint else [])]
     lines += [f"    {note}" for note in outcome.notes]
     if outcome.reason:
-        lines += [f"    {outcome.status.replace('-', ' ')}: {outcome.reason}"]
+        what = "not checked to the end" if outcome.status == "failed" else outcome.status.replace("-", " ")
+        lines += [f"    {what}: {outcome.reason}"]
         lines += [f"      hint: {outcome.hint}"] if outcome.hint else []
     return "\n".join(line.replace("\n", "\n      ") for line in lines)
 
