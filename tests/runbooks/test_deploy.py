@@ -5,8 +5,10 @@ import signal
 from contextlib import contextmanager
 
 import pytest
+from tests.runbooks.guarded import PASSWORD, full, guarded, own  # noqa: F401  # fixtures
 from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
+from tests.runbooks.trials import tried
 
 pytestmark = pytest.mark.slow
 SWITCH = ("--switch", "echo now $RELEASE; echo $RELEASE > current", "--switch-back", "echo $RELEASE > current")
@@ -318,6 +320,18 @@ def test_no_secret_is_said_or_written(v1):
     assert "switched" in written
 
 
+def test_nobody_sees_the_password_while_it_deploys_fails_and_restores(guarded):  # noqa: F811
+    """The shop is watched: arguments of all programs, what is said, what is written."""
+    with guarded() as shop:
+        (shop.folder / "current").write_text("v1\n")
+        shop.environment |= {"SHOP_USER": "locked", "SHOP_PASSWORD": PASSWORD}
+        add_migration(shop, f"migrations.RunSQL({FILL!r}, '')")
+
+        done = shop.run(*alone("v2", "--switch", "env; exit 3"), "--record", "records", "--apply")
+
+        assert (done.code, current(shop), "the backup was restored" in done.out) == (1, "v1", True), done.out
+
+
 def test_what_could_not_be_checked_is_not_deployed(shop, website):
     website.pages["/health/"] = (200, "application/json", '{"status": "ok"}')
 
@@ -379,4 +393,5 @@ def test_killed_at_any_moment_it_finishes_or_goes_back(shops):
         assert comparable(rows(shop)) == before
         return "the state before, row by row"
 
-    kill_everywhere(fresh, (*alone(), "--apply"), holds)
+    for moment, happened in kill_everywhere(fresh, (*alone(), "--apply"), holds):
+        tried("killed with SIGKILL", f"deploy: {moment.step}", happened)
