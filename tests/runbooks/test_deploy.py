@@ -173,6 +173,20 @@ def test_what_reversing_would_not_bring_back_is_restored_and_nothing_written_sin
     assert shop.server.sql("SELECT count(*) FROM stock_item WHERE name = 'written meanwhile'", aside) == "1"
 
 
+def test_a_migration_without_a_transaction_that_stops_halfway_is_restored(v1):
+    """Nothing is recorded of it, and half of its rows are changed: only the backup knows how they were."""
+    there, back = "UPDATE stock_item SET name = 'x' || name", "UPDATE stock_item SET name = substr(name, 2)"
+    add_migration(v1, f"migrations.RunSQL({there!r}, {back!r}), migrations.RunSQL({ONLY_HERE!r}, '')", atomic=False)
+    before = comparable(rows(v1))
+
+    done = v1.run(*alone(), "--apply")
+
+    assert (done.code, "on a failure: reverse" in done.out) == (1, True), done.out
+    assert "not as before: public.stock_item has 50 rows, 50 in the backup, and their content differs" in done.out
+    assert comparable(rows(v1)) == before
+    assert len(asides(v1)) == 1
+
+
 def alone(release="v2", *flags):
     """A deployment without a website, which is quicker."""
     return ("deploy", "--release", release, "--into", "backups", "--previous", "v1", *SWITCH, *flags)
