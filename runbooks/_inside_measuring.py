@@ -148,7 +148,8 @@ class Measuring(Following):
             before = self.tables.get(oid)
             if not each["seen"] and not before:
                 continue
-            base = each["counts"] if alone else self.counts.get(oid, [0] * 5)
+            each["counts"] = each["counts"] if each["seen"] else [0] * 5
+            base = each["counts"] if alone or not each["seen"] else self.counts.get(oid, [0] * 5)
             counts = [now - was for now, was in zip(each["counts"], base)]
             for key, values in differences(before, each, counts):
                 told.setdefault(key, []).append([self.name(each), *values])

@@ -88,19 +88,18 @@ def build_from_empty(case: Rehearsing) -> Found:
     refuse_unasked(case)
     with scratch(case) as room, room.empty() as target:
         with migrating(case, target, case.applied) as work:
-            measured = []
+            case.measured = measured = []
+            case.known, case.basis, case.rows = work.known, "an empty database", rows_by_table(case.target)
             for number, each in enumerate(work.plan):
                 told = work.apply(number, measure=each["name"] in case.pending)
+                measured += [told] if "statements" in told else []
                 if told["error"]:
                     yield failure(told, case.shown(told["file"]), fresh=True)
                     return
-                measured += [told] if "statements" in told else []
             work.end()
             yield f"{len(work.plan)} migrations"
-            case.measured, case.known, case.basis = measured, work.known, "an empty database"
         with connect(target, "rehearsal") as sql:
             case.fresh = schema(sql)
-        case.rows = rows_by_table(case.target)
 
 
 # --8<-- [end:build_from_empty]

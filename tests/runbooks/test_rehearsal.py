@@ -95,7 +95,7 @@ FAULTS = {
     "MIG213": ("", "migrations.RunSQL('CREATE INDEX CONCURRENTLY by_name ON stock_item (name)', 'DROP INDEX by_name')"),
     "MIG220": (
         "UPDATE stock_item SET weight = 99",
-        "migrations.AlterField('item', 'weight', models.ForeignKey('sales.Sale', 1, null=True, db_column='weight'))",
+        "migrations.AlterField('item', 'weight', models.ForeignKey('sales.Sale', models.CASCADE, db_column='weight'))",
     ),
     "MIG203": (
         "ALTER TABLE stock_item OWNER TO keeper",
