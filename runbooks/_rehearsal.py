@@ -89,7 +89,11 @@ def build_from_empty(case: Rehearsing) -> Found:
     with scratch(case) as room, room.empty() as target:
         with migrating(case, target, case.applied) as work:
             case.measured = measured = []
-            case.known, case.basis, case.rows = work.known, "an empty database", rows_by_table(case.target)
+            case.known, case.basis, case.rows = (
+                work.known,
+                "an empty database, rows as the target has them",
+                rows_by_table(case.target),
+            )
             for number, each in enumerate(work.plan):
                 told = work.apply(number, measure=each["name"] in case.pending)
                 measured += [told] if "statements" in told else []
