@@ -39,11 +39,11 @@ class Case:
             raise CouldNotTell("the project has not been opened", "name its folder with --project")
         return self.project.ask(question, **request)
 
-    def teach(self, file: str) -> None:
-        """Let the opened project answer the questions of another file beside `_inside_django.py`."""
+    def teach(self, *files: str) -> None:
+        """Let the opened project answer the questions of other files beside `_inside_django.py`."""
         if self.project is None:
             raise CouldNotTell("the project has not been opened", "name its folder with --project")
-        self.project.teach(file)
+        self.project.teach(*files)
 
     def hide(self, *secrets: str | None) -> None:
         """Keep these texts out of everything that is said from now on."""

@@ -15,20 +15,30 @@ from _step import Failed
 
 TIME = r"\d{8}_\d{6}"
 TRIES = 5
-COPY_SETTINGS = """
-SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'new') FROM pg_database
- WHERE datname = :'old' AND datacl IS NOT NULL
+# these hold lists of quoted names: written as one text they would be one name
+LISTS = """('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')"""
+SETTINGS = f"""
+SELECT 1 AS turn, 'REVOKE ALL ON DATABASE' AS "before", 'FROM PUBLIC' AS "after"
+  FROM pg_database WHERE datname = :'name' AND datacl IS NOT NULL
 UNION ALL
-SELECT format('ALTER DATABASE %I SET %s TO %L', :'new', split_part(c, '=', 1), substr(c, strpos(c, '=') + 1))
-  FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c
- WHERE s.setrole = 0 AND d.datname = :'old'
+SELECT 2, 'GRANT ' || a.privilege_type || ' ON DATABASE',
+       'TO ' || coalesce(quote_ident(r.rolname), 'PUBLIC') || repeat(' WITH GRANT OPTION', a.is_grantable::int)
+  FROM pg_database d, aclexplode(d.datacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE d.datname = :'name'
 UNION ALL
-SELECT format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, :'new', coalesce(quote_ident(r.rolname), 'PUBLIC'))
-  FROM pg_database d, aclexplode(d.datacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE d.datname = :'old'
+SELECT 3, CASE WHEN r.rolname IS NULL THEN 'ALTER DATABASE' ELSE format('ALTER ROLE %I IN DATABASE', r.rolname) END,
+       format('SET %s TO ', split_part(c, '=', 1)) || CASE
+           WHEN split_part(c, '=', 1) IN {LISTS} AND value NOT IN ('', '""') THEN value
+           WHEN split_part(c, '=', 1) IN {LISTS} THEN quote_literal('') ELSE quote_literal(value) END
+  FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole,
+       unnest(s.setconfig) c, substr(c, strpos(c, '=') + 1) AS value
+ WHERE d.datname = :'name'
 UNION ALL
-SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', :'new', datconnlimit) FROM pg_database
- WHERE datname = :'old' \\gexec
-"""
+SELECT 4, 'ALTER DATABASE', 'CONNECTION LIMIT ' || datconnlimit FROM pg_database WHERE datname = :'name'
+ORDER BY turn
+"""  # noqa: S608  # no word of it comes from outside
+MAY_OWN = "SELECT FROM pg_roles WHERE rolname = :'owner' AND pg_has_role(current_user, oid, 'MEMBER')"
+TRY = """CREATE OR REPLACE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN EXECUTE statement; RETURN ''; EXCEPTION WHEN others THEN RETURN sqlerrm; END $$;"""
 
 
 def stamp(when: datetime | None = None) -> str:
@@ -50,8 +60,14 @@ def exists(server: Sql, name: str) -> bool:
     return bool(server.rows("SELECT FROM pg_database WHERE datname = :'name'", name=name))
 
 
-def drop(server: Sql, name: str) -> None:
-    server.script(f"DROP DATABASE IF EXISTS {quoted(name)};")
+def size(server: Sql, name: str) -> int:
+    found: int = server.value("SELECT pg_database_size(:'name') AS size", name=name)
+    return found
+
+
+def drop(server: Sql, name: str, *, force: bool = True) -> None:
+    """Drop a database of ours, and end what a killed run left in it."""
+    server.script(f"DROP DATABASE IF EXISTS {quoted(name)}{' WITH (FORCE)' * force};")
 
 
 def connected(server: Sql, name: str) -> list[str]:
@@ -66,19 +82,46 @@ def connected(server: Sql, name: str) -> list[str]:
 
 
 # --8<-- [start:create]
-def create(server: Sql, name: str, locale: Mapping[str, Any], like: str) -> None:
-    """Make an empty database with the given locale, and with the settings and rights of another one."""
+def create(server: Sql, name: str, locale: Mapping[str, Any], owner: str) -> list[str]:
+    """Make an empty database with the given encoding and locale; the schema public is its owner's from the start."""
     provider = {"i": "icu", "b": "builtin"}.get(locale["provider"])
     own = f" LOCALE_PROVIDER {provider} {provider}_LOCALE :'locale'" if provider else ""
+    may = server.rows(MAY_OWN, owner=owner)
     server.script(
         f"CREATE DATABASE :\"new\" TEMPLATE template0 ENCODING :'encoding' "
-        f"LC_COLLATE :'collate' LC_CTYPE :'ctype'{own};",
+        f"LC_COLLATE :'collate' LC_CTYPE :'ctype'{own}{f' OWNER {quoted(owner)}' if may else ''};",
         **{"new": name} | {key: locale[key] or "" for key in ("encoding", "collate", "ctype", "locale")},
     )
-    server.script(COPY_SETTINGS, new=name, old=like)
+    return [] if may else [f"not taken over: the database belonged to {owner}"]
+
+
+def owner_of(server: Sql, name: str) -> str:
+    found: str = server.value(
+        "SELECT pg_get_userbyid(datdba) AS name FROM pg_database WHERE datname = :'name'", name=name
+    )
+    return found
 
 
 # --8<-- [end:create]
+
+
+# --8<-- [start:settings]
+def settings(server: Sql, name: str) -> list[list[str]]:
+    """Give what is set and granted for a database itself, as what stands before and after its name in SQL."""
+    return [[row["before"], row["after"]] for row in server.rows(SETTINGS, name=name)]
+
+
+def set_up(server: Sql, name: str, wanted: Sequence[Sequence[str]]) -> list[str]:
+    """Set and grant that for another one; name what this role may not do."""
+    server.script(TRY)
+    says = []
+    for before, after in wanted:
+        error = server.value("SELECT pg_temp.try(:'it') AS error", it=f"{before} {quoted(name)} {after}")
+        says += [f"not taken over: {before} ... {after}: {error}"] if error else []
+    return says
+
+
+# --8<-- [end:settings]
 
 
 # --8<-- [start:rename_all]
@@ -101,11 +144,14 @@ def rename_all(target: Target, renames: Sequence[tuple[str, str]], *, end_connec
 # --8<-- [end:rename_all]
 
 
+def set_aside(server: Sql, name: str, kind: str) -> list[str]:
+    """Name the databases that were put aside, the oldest first."""
+    start = fitting(name, f"_{kind}_{'0' * 15}")[:-15]
+    names = [row["name"] for row in server.rows("SELECT datname::text AS name FROM pg_database")]
+    return sorted((each for each in names if re.fullmatch(re.escape(start) + TIME, each)), key=lambda each: each[-15:])
+
+
 def newest_aside(server: Sql, name: str) -> str | None:
     """Name the newest database that was put aside, unless it has been taken back since."""
-    names = [row["name"] for row in server.rows("SELECT datname::text AS name FROM pg_database")]
-    times = {}
-    for kind in ("before", "undone"):
-        start = fitting(name, f"_{kind}_{'0' * 15}")[:-15]
-        times[kind] = max((each for each in names if re.fullmatch(re.escape(start) + TIME, each)), default="")
-    return times["before"] if times["before"][-15:] > times["undone"][-15:] else None
+    before, undone = (set_aside(server, name, kind)[-1:] for kind in ("before", "undone"))
+    return before[0] if before and (not undone or before[0][-15:] > undone[0][-15:]) else None

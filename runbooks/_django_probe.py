@@ -48,7 +48,11 @@ class Project:
                 stdout=self.noise,
                 stderr=self.noise,
                 pass_fds=(for_child, from_child),
-                env={**(os.environ if environment is None else environment), "PYTHONDONTWRITEBYTECODE": "1"},
+                env={
+                    "PGCONNECT_TIMEOUT": "10",
+                    **(os.environ if environment is None else environment),
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                },
             )
         except OSError as error:
             self.close()
@@ -79,9 +83,9 @@ class Project:
             raise Failed(reply["error"])
         return reply["answer"]
 
-    def teach(self, file: str) -> None:
-        """Let the project answer the questions of another file beside `_inside_django.py`."""
-        self.ask("learn", text=source(file))
+    def teach(self, *files: str) -> None:
+        """Let the project answer the questions of other files beside `_inside_django.py`, read as one."""
+        self.ask("learn", text="\n".join(map(source, files)))
 
     def close(self) -> None:
         """End the project's Python."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 ANY = ("__first__", "__latest__")
@@ -69,42 +70,48 @@ def edges(migrations: Migrations) -> dict[str, set[str]]:
 
 
 def circles(migrations: Migrations) -> list[list[str]]:
-    """Find the circles: what is left when all that stands on nothing has been taken away, again and again."""
-    left = edges(migrations)
-    while free := {name for name, parents in left.items() if not parents & left.keys()}:
-        left = {name: parents for name, parents in left.items() if name not in free}
-    found: list[list[str]] = []
-    while left:
-        name, walked = min(left), []
-        while name not in walked:
-            walked.append(name)
-            name = min(left[name] & left.keys())
-        circle = walked[walked.index(name) :]
-        found.append(circle)
-        gone = above(left, circle[0])
-        left = {name: parents for name, parents in left.items() if name not in gone}
-    return found
+    """Find the circles, each told once from its first name on, without what only stands on it."""
+    left, found = edges(migrations), []
+    while ring := a_circle(left):
+        start = ring.index(min(ring))
+        found.append([*ring[start:], *ring[:start]])
+        gone = above(left, ring)
+        left = {name: parents - gone for name, parents in left.items() if name not in gone}
+    return sorted(found)
 
 
-def above(parents: Mapping[str, set[str]], start: str) -> set[str]:
-    """Name what stands on one migration, near or far, and itself."""
-    found, grew = {start}, True
-    while grew:
-        more = {name for name, each in parents.items() if each & found} - found
-        found, grew = found | more, bool(more)
+def a_circle(parents: Mapping[str, set[str]]) -> list[str]:
+    """Give one circle, each name standing on the next, or nothing."""
+    try:
+        TopologicalSorter(parents).prepare()
+    except CycleError as error:
+        downwards: list[str] = error.args[1][:0:-1]
+        return downwards
+    return []
+
+
+def above(parents: Mapping[str, set[str]], start: Sequence[str]) -> set[str]:
+    """Name what stands on some migrations, near or far, and themselves."""
+    children: dict[str, list[str]] = {name: [] for name in parents}
+    for name, each in parents.items():
+        for parent in each:
+            children[parent].append(name)
+    return reached(children, start)
+
+
+def reached(steps: Mapping[str, Iterable[str]], start: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            waiting += steps[name]
     return found
 
 
 def below(migrations: Migrations, start: str) -> set[str]:
     """Name what one migration stands on, near or far, and itself."""
-    parents = edges(migrations)
-    found: set[str] = set()
-    waiting = [start]
-    while waiting:
-        if (name := waiting.pop()) not in found:
-            found.add(name)
-            waiting += parents[name]
-    return found
+    return reached(edges(migrations), [start])
 
 
 def last_ones(migrations: Migrations) -> dict[str, list[str]]:

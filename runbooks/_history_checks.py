@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from _address import from_settings
 from _finding import Finding
 from _graph import app_of
 from _step import CouldNotTell, Failed
-from _target import open_target
+from _target import open_target, read_url
 from _validation import Validation, line_of_parent
 
 SHOWN = 20
@@ -19,9 +20,10 @@ def database(case: Validation) -> Iterator[str]:
     """See that the database answers, and that it is the one that is meant."""
     if case.settings["vendor"] == "unknown":
         raise CouldNotTell(f"the project names no database {case.options.database}", "set DATABASES, or --database")
+    url = os.environ.get("DATABASE_URL", "")
     if case.settings["vendor"] == "postgresql":
-        yield from open_target(case, case.settings)
-    elif os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        yield from open_asked(case) if url and is_of_another(case, url) else open_target(case, case.settings)
+    elif url.startswith("postgres") and not is_of_another(case, url):
         raise CouldNotTell(
             f"DATABASE_URL means PostgreSQL, the project's settings mean {case.settings['vendor']}",
             "unset DATABASE_URL, or set DJANGO_SETTINGS_MODULE and --database to fit it",
@@ -31,6 +33,21 @@ def database(case: Validation) -> Iterator[str]:
 
 
 # --8<-- [end:database]
+
+
+def is_of_another(case: Validation, url: str) -> bool:
+    """Tell whether DATABASE_URL is what the project calls default, and the reader has asked for another."""
+    if case.options.database == "default" or case.project is None:
+        return False
+    default = case.project.ask("settings", alias="default")
+    return default["vendor"] == "postgresql" and from_settings(default).identity() == read_url(case, url).identity()
+
+
+def open_asked(case: Validation) -> list[str]:
+    """Take the database that the project's settings name, whatever DATABASE_URL says."""
+    case.target = from_settings(case.settings)
+    case.hide(case.target.password)
+    return [str(case.target)]
 
 
 # --8<-- [start:history]

@@ -48,10 +48,11 @@ def secret_key(alias, candidates):
 
 def signs_with(alias, key, fallbacks):
     """Tell whether the settings came to exactly this key and these fallbacks."""
-    from django.conf import settings
+    from django.conf import global_settings, settings
 
     found = [str(each) for each in getattr(settings, "SECRET_KEY_FALLBACKS", [])]
-    return {"key": key == settings.SECRET_KEY, "fallbacks": found == fallbacks}
+    known = hasattr(global_settings, "SECRET_KEY_FALLBACKS")  # since Django 4.1
+    return {"key": key == settings.SECRET_KEY, "fallbacks": known and found == fallbacks}
 
 
 def trusted(alias, origins):

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from _case import Case
 from _django_probe import open_project
 from _env_file import EnvFile, Unreadable, read_env_file
 from _env_reads import Read, find_reads
 from _finding import Finding
+from _masking import mask, parts_of
 from _step import CouldNotTell, Stop
 from _values import is_placeholder
 from _variables import FILE, Environment, Manifest, Variable, read_manifest
 
 SETTINGS = "DJANGO_SETTINGS_MODULE"
-SHORT, LEAST = 5, 5
-QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+SHORT = 5
 
 
 class Judging(Case):
@@ -32,7 +33,10 @@ class Judging(Case):
     values: Mapping[str, str]
     reads: list[Read]
     resolved: Mapping[str, Any]
-    guarded: tuple[str, ...] = ()
+
+    def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack) -> None:
+        super().__init__(file, options, stack)
+        self.guarded: set[str] = set()
 
     @property
     def deployed(self) -> bool:
@@ -59,34 +63,17 @@ class Judging(Case):
     # --8<-- [start:guard]
     def guard(self) -> None:
         """Keep every value that may be secret out of all that is told, and remember it to find parts of it."""
-        found = []
         for name, value in self.values.items():
             known = name in self.manifest.variables or len(value) > SHORT
             if known and self.manifest.is_secret(name) and not is_placeholder(value):
-                part = password_in(value) if "://" in value else value
-                self.hide(value, part, unquote(part))
-                found += [part, unquote(part)]
-        self.guarded = tuple(filter(None, found))
+                self.hide(value, *parts_of(value))
+                self.guarded |= parts_of(value)
 
     def mask(self, text: str) -> str:
-        """Give a text of the project's without any part of a secret: what it quotes, and what is long enough."""
-        text = QUOTED.sub(lambda quoted: "'***'" if self.is_part(quoted[1] or quoted[2]) else quoted[0], text)
-        for secret in self.guarded:
-            for start in range(len(secret) - LEAST + 1):
-                text = text.replace(secret[start : start + LEAST], "***")
-        return text
-
-    def is_part(self, text: str) -> bool:
-        return any(text in secret for secret in self.guarded)
+        """Give a text of the project's without any part of a secret."""
+        return mask(text, self.guarded)
 
     # --8<-- [end:guard]
-
-
-def password_in(url: str) -> str:
-    """Give what can be the password of a URL, however badly it is written."""
-    rest = url.partition("://")[2]
-    head, at, _ = rest.rpartition("@")
-    return (head if at else rest).partition(":")[2]
 
 
 def open_manifest(case: Judging) -> None:
@@ -155,9 +142,10 @@ FAULTS = {
     "ENV114": r"Unable to configure handler|No such file or directory: '[^']*\.log'",
     "ENV106": r"Unsupported DB_ENGINE|isn't an available database backend",
     "ENV113": r"PermissionError.*\.env",
-    "ENV108": r"KeyError: '(DB_|DATABASE|POSTGRES|PG)|(variables?: |Set the |Exception: )DATABASE_URL\b(?!,)",
+    "ENV108": r"KeyError: '(DB_|DATABASE|POSTGRES|PG)|variable (DB_|DATABASE|POSTGRES|PG)\w* is not set|"
+    r"(variables?: |Set the |Exception: )DATABASE_URL\b(?!,)",
     "ENV118": r"KeyError: '[A-Z][A-Z0-9_]*'|[Mm]issing environment variable|environment variable$|"
-    r"not found. Declare it as envvar|setting must not be empty|not set",
+    r"not found. Declare it as envvar|setting must not be empty|is not set",
 }
 
 

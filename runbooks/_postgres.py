@@ -1,4 +1,4 @@
-"""What the runbooks know of PostgreSQL's programs, and how to run them without showing a secret."""
+"""What the runbooks know of connections to PostgreSQL, and how to open one without showing a secret."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
 from _address import Target
 from _step import CouldNotTell, Failed
+from _tools import ends_with_us
 
 BAD_CONNECTION = 2  # psql's exit status
 PREFIX = "proofbook-secret-"
+# a long statement of a killed run would go on, and hold its locks
+NOTICE_THE_END = """DO $$ BEGIN SET client_connection_check_interval = 500;
+EXCEPTION WHEN undefined_object OR invalid_parameter_value THEN NULL; END $$;"""
 
 
 # --8<-- [start:private_files]
@@ -77,29 +81,6 @@ def sweep() -> None:
             os.close(held)
 
 
-def run_tool(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Run one of PostgreSQL's programs and give what it printed."""
-    try:
-        done = subprocess.run(
-            list(command),
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise CouldNotTell(f"{command[0]} is not on PATH", "install PostgreSQL's client programs") from None
-    if done.returncode:
-        raise Failed(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def tool_version(program: str) -> int:
-    """Give the major version of one of PostgreSQL's programs."""
-    return int(re.findall(r"(\d+)", run_tool([program, "--version"], os.environ))[0])
-
-
 def quote_variable(text: str) -> str:
     """Write a text as the set command of psql reads it."""
     escaped = text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n").replace("\r", "\\r")
@@ -121,6 +102,7 @@ class Sql:
                 stderr=self.errors,
                 encoding="utf-8",
                 errors="replace",
+                preexec_fn=ends_with_us,  # noqa: PLW1509  # what it calls is loaded already
             )
         except FileNotFoundError:
             self.errors.close()
@@ -184,6 +166,7 @@ def connect(target: Target, name: str) -> Iterator[Sql]:
     with private_files(target) as environment:
         sql = Sql(environment, name)
         try:
+            sql.script(NOTICE_THE_END)
             sql.script("SET client_min_messages = warning; SET lock_timeout = '5s'; SET DateStyle = 'ISO, YMD';")
             sql.script("SET TimeZone = 'UTC'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1;")
             yield sql

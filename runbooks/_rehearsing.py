@@ -11,9 +11,10 @@ from typing import Any
 import _manifest
 from _address import Target
 from _case import Case
-from _postgres import Sql, connect, private_files, run_tool
+from _postgres import Sql, connect, private_files
 from _scratch import Room
 from _step import CouldNotTell, Failed, Refused
+from _tools import run_tool
 
 LIMIT = 1 << 30
 PATIENCE = 20
@@ -89,7 +90,7 @@ def restored(room: Room, dump: Path) -> Iterator[tuple[Target, str]]:
             except Failed as error:
                 raise CouldNotTell(f"{dump} cannot be restored: {error.fact}", "take an older backup") from None
         with connect(target, "rehearsal") as sql:
-            if says := _manifest.differences(manifest, _manifest.describe(sql)):
+            if says := _manifest.differences(manifest, _manifest.describe(sql), owners=False):
                 raise CouldNotTell(f"what {dump} restores to is not what was backed up: {'; '.join(says)}")
         analyze(target)
         yield target, f"{dump}, restored and equal to its manifest"

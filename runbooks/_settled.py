@@ -182,7 +182,7 @@ def judge_secret_key(case: Judging) -> Iterator[Finding]:
         fact = f"SECRET_KEY is weak: {found['length']} characters, {found['unique']} of them different"
         yield Finding(fact, hint, fault="ENV115")
     if found["fallbacks"]:
-        fact = f"{found['fallbacks']} old keys are still believed"
+        fact = f"old keys that are still believed: {found['fallbacks']}"
         yield Finding(fact, "end the rotation: rotate_secret --finish", severity="warning")
 
 

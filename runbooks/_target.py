@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from _address import Target, from_settings, parse_url
@@ -11,6 +13,8 @@ from _case import Case
 from _django_probe import Project, open_project
 from _postgres import Sql, connect
 from _step import CouldNotTell, Failed, Refused
+
+PATIENCE, PAUSE = 20, 0.1
 
 
 def open_place(case: Case) -> list[str]:
@@ -40,11 +44,18 @@ def find_server(case: Case) -> list[str]:
 def start_project(case: Case) -> Project:
     options = case.options
     if url := os.environ.get("DATABASE_URL"):
-        case.hide(read_url(case, url).password)
+        hide_url(case, url)
     project = case.stack.enter_context(open_project(options.project, options.python, options.database))
     project.ask("settings")
     case.project = project
     return project
+
+
+def hide_url(case: Case, url: str) -> None:
+    """Keep an address secret, also one that PostgreSQL cannot read: the project may have another database."""
+    case.hide(url, url.rpartition("@")[0].partition("://")[2].partition(":")[2])
+    with suppress(CouldNotTell):
+        read_url(case, url)
 
 
 def read_url(case: Case, url: str) -> Target:
@@ -90,6 +101,9 @@ def connect_for(case: Case, target: Target) -> Sql:
 
 
 def only_run(sql: Sql, what: str) -> None:
-    """Hold a lock of the server until this run ends; a killed run lets go of it."""
-    if not sql.value("SELECT pg_try_advisory_lock(hashtextextended(:'what', 7201)) AS held", what=what):
-        raise Refused(f"another run is at work: {what}", "wait for it to end, then run again")
+    """Hold a lock of the server until this run ends; one that was killed gets a moment to let go of it."""
+    for _ in range(PATIENCE):
+        if sql.value("SELECT pg_try_advisory_lock(hashtextextended(:'what', 7201)) AS held", what=what):
+            return
+        time.sleep(PAUSE)
+    raise Refused(f"another run is at work: {what}", "wait for it to end, then run again")

@@ -6,34 +6,40 @@
 """Restore a backup into a new database, compare it with its manifest, and switch to it by rename.
 
 The database in use is never written to. It keeps its rows under a name ending in _before_<time>, and
-the undo is to rename it back.
+the undo is to rename it back, until --forget drops it.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-from datetime import datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import _databases
 import _manifest
-from _address import Target
-from _case import Case
 from _names import quoted
-from _postgres import Sql, connect, private_files, run_tool
+from _restoring import analyze, describe, fill, growth, read_backup
 from _run import perform
-from _step import CouldNotTell, Failed, Refused, Step
-from _target import connect_for, find_server, only_run
+from _step import CouldNotTell, Failed, Refused, Step, Stop
+from _switch import (
+    Switching,
+    find_aside,
+    forget,
+    open_maintenance,
+    say_back,
+    say_forgotten,
+    say_renames,
+    switch,
+    undo_back,
+    undo_forgotten,
+    undo_switch,
+)
 
 
-class Restore(Case):
+class Restore(Switching):
     """What this run has found."""
 
-    name: str
-    maintenance: Target
-    server: Sql
     dump: Path
     manifest: dict[str, Any]
     new: str
@@ -41,16 +47,6 @@ class Restore(Case):
     changed: list[str]
     settled: bool
     ready: bool
-    renames: list[tuple[str, str]]
-    aside: str | None
-
-
-def open_maintenance(case: Restore) -> list[str]:
-    says = find_server(case)
-    case.name = case.target.value("dbname")
-    case.maintenance = case.target.on(case.options.maintenance)
-    case.server = connect_for(case, case.maintenance)
-    return says
 
 
 # --8<-- [start:open_backup]
@@ -60,8 +56,7 @@ def open_backup(case: Restore) -> list[str]:
     if not case.options.source:
         raise CouldNotTell("no backup is named", "say which one: --from FILE")
     case.dump = Path(case.options.source)
-    case.manifest = _manifest.read_manifest(case.dump)
-    run_tool(["pg_restore", "-f", os.devnull, str(case.dump)], os.environ)
+    case.manifest = read_backup(case.dump)
     rows = sum(count for count, _ in case.manifest["tables"].values())
     return [*says, f"backup of {case.manifest['database']}, made {case.manifest['made']}: {rows} rows, read in full"]
 
@@ -72,8 +67,7 @@ def open_backup(case: Restore) -> list[str]:
 # --8<-- [start:compare]
 def compare(case: Restore) -> list[str]:
     """Compare the database in use, and what an earlier run restored, with the backup."""
-    made = datetime.fromisoformat(case.manifest["made"])
-    case.new = _databases.fitting(case.name, f"_restored_{_databases.stamp(made)}")
+    case.new = _databases.fitting(case.name, f"_restored_{case.manifest['stamp']}")
     case.there = _databases.exists(case.server, case.name)
     says = differences(case, case.name) if case.there else [f"there is no database {case.name}"]
     restored = _databases.exists(case.server, case.new)
@@ -89,8 +83,8 @@ def compare(case: Restore) -> list[str]:
 
 
 def differences(case: Restore, name: str, *, sequences: bool = False) -> list[str]:
-    with connect(case.target.on(name), "restore_database") as sql:
-        return _manifest.differences(case.manifest, _manifest.describe(sql), sequences=sequences)
+    found = describe(case.target.on(name), "restore_database")
+    return _manifest.differences(case.manifest, found, sequences=sequences, owners=not case.options.no_owner)
 
 
 # --8<-- [end:compare]
@@ -123,29 +117,34 @@ def undo_restore(case: Restore) -> list[str]:
 # --8<-- [start:restore]
 def restore(case: Restore) -> list[str]:
     """Restore under a passing name, stop at the first error, compare, and only then name it."""
-    only_run(case.server, f"restore of {case.name}")
     passing = _databases.fitting(case.name, "_restoring")
     _databases.drop(case.server, passing)
-    _databases.create(case.server, passing, case.manifest["locale"], like=case.name)
+    owner = _databases.owner_of(case.server, case.name) if case.there else case.manifest["owner"]
+    says = _databases.create(case.server, passing, case.manifest["locale"], owner)
     try:
-        fill(case, passing)
+        says += fill_and_compare(case, passing)
         _databases.rename_all(case.maintenance, [(passing, case.new)])
     except BaseException:
-        _databases.drop(case.server, passing)
+        with suppress(Stop):  # a server that has gone away drops nothing; the next run does
+            _databases.drop(case.server, passing)
         raise
-    return ["restored, and equal to the manifest in every table and sequence"]
+    return [*says, "restored, and equal to the manifest in every table and sequence"]
 
 
-def fill(case: Restore, passing: str) -> None:
-    """Restore into it, and compare what it holds with what was backed up."""
-    owners = ["--no-owner", "--no-acl"] if case.options.no_owner else []
-    with private_files(case.target.on(passing)) as environment:
-        command = ["pg_restore", "-w", "--exit-on-error", *owners, "-d", "service=proofbook", str(case.dump)]
-        run_tool(command, environment)
+def fill_and_compare(case: Restore, passing: str) -> list[str]:
+    """Restore into it, compare what it holds with what was backed up, and only then set what may hinder that."""
+    fill(
+        case.dump,
+        case.target.on(passing),
+        no_owner=case.options.no_owner,
+        progress=growth(case.server, passing, case.manifest),
+        pause=case.options.progress,
+    )
     if says := differences(case, passing, sequences=True):
         raise Failed(f"what was restored is not what was backed up: {'; '.join(says)}", "take an older backup")
-    with connect(case.target.on(passing), "restore_database") as sql:
-        sql.script("ANALYZE;")
+    analyze(case.target.on(passing))
+    there = _databases.settings(case.server, case.name) if case.there else case.manifest["settings"]
+    return _databases.set_up(case.server, passing, there)
 
 
 # --8<-- [end:restore]
@@ -159,53 +158,6 @@ def say_switch(case: Restore) -> list[str]:
     return say_renames(case)
 
 
-# --8<-- [start:say_renames]
-def say_renames(case: Restore) -> list[str]:
-    """Say which names change; refuse while others are connected."""
-    others = [f"{each} in {old}" for old, _ in case.renames for each in _databases.connected(case.server, old)]
-    if others and not case.options.end_connections:
-        raise Refused(f"connected: {', '.join(others)}", "stop what it is, or add --end-connections")
-    ends = [f"end {each}" for each in others]
-    return [*ends, *(f"rename {old} to {_databases.untimed(new)}" for old, new in case.renames)]
-
-
-# --8<-- [end:say_renames]
-
-
-def undo_switch(case: Restore) -> list[str]:
-    ending = ["--end-connections"] if case.options.end_connections else []
-    return [case.command("--undo", *ending, "--apply")]
-
-
-# --8<-- [start:switch]
-def switch(case: Restore) -> list[str]:
-    """Rename all of them or none."""
-    _databases.rename_all(case.maintenance, case.renames, end_connections=case.options.end_connections)
-    return [f"{old} is now {new}" for old, new in case.renames]
-
-
-# --8<-- [end:switch]
-
-
-def find_aside(case: Restore) -> list[str]:
-    says = open_maintenance(case)
-    case.aside = _databases.newest_aside(case.server, case.name)
-    return [*says, f"{case.aside} was put aside" if case.aside else "nothing is put aside that was not taken back"]
-
-
-def say_back(case: Restore) -> list[str]:
-    if not case.aside:
-        return []
-    undone = _databases.fitting(case.name, f"_undone_{_databases.stamp()}")
-    there = _databases.exists(case.server, case.name)
-    case.renames = [(case.name, undone)] * there + [(case.aside, case.name)]
-    return say_renames(case)
-
-
-def undo_back(_: Restore) -> list[str]:
-    return ["run the restore again with --switch"]
-
-
 # --8<-- [start:steps]
 STEPS = [
     Step("Read the backup", open_backup),
@@ -215,8 +167,9 @@ STEPS = [
 ]
 
 UNDO_STEPS = [
-    Step("Find the database that was put aside", find_aside),
+    Step("Find what was put aside", find_aside),
     Step("Switch back to it", say_back, switch, undo_back),
+    Step("Drop it", say_forgotten, forget, undo_forgotten),
 ]
 # --8<-- [end:steps]
 
@@ -228,7 +181,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-it-is", action="store_true", help="switch to the restored copy as changed since")
     parser.add_argument("--no-owner", action="store_true", help="give everything to the role that restores")
     parser.add_argument("--maintenance", metavar="NAME", default="postgres", help="another database to connect to")
-    parser.add_argument("--undo", action="store_true", help="rename the database that was put aside back")
+    parser.add_argument("--progress", metavar="SECONDS", type=float, default=0, help="how often to tell how far it is")
+    aside = parser.add_mutually_exclusive_group()
+    aside.add_argument("--undo", action="store_true", help="rename the database that was put aside back")
+    aside.add_argument("--forget", action="store_true", help="drop the databases that were put aside")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -241,7 +197,7 @@ def main(argv: list[str] | None = None) -> int:
         add_options,
         case_type=Restore,
         undo_steps=UNDO_STEPS,
-        undoes=lambda options: options.undo,
+        undoes=lambda options: options.undo or options.forget,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from proofbook.pages.fault_format import OBLIGATIONS
 from proofbook.pages.page import Page, parse_page
+from proofbook.pages.roles import OBLIGATIONS
 from proofbook.proof.records import PASSED, Record
 from proofbook.site.standing import Ledger
 

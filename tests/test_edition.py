@@ -126,3 +126,11 @@ def test_the_faults_of_one_text_are_shown_together(root):
 
     assert "Is it TNY101?" in shown
     assert "| Is it TNY102? | [TNY102 The service is down](TNY102.md) |" in shown
+
+
+def test_a_page_leads_back_to_those_that_name_it(root):
+    (root / FAULT).write_text((root / FAULT).read_text("utf-8").replace("Nothing.", "- [The guide](../guide.md)"))
+
+    assert "- [TNY101 The service is down](faults/TNY101.md) names this page" in read_edition(root).decorated(
+        "docs/guide.md", "../"
+    )

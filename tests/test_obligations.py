@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.repository import CASES, Outcome, Repository, copy_tiny, proven_once
 
-from proofbook.pages.fault_format import OBLIGATIONS
+from proofbook.pages.roles import OBLIGATIONS
 from proofbook.proof.records import PASSED, Records
 
 pytestmark = pytest.mark.slow

@@ -181,3 +181,11 @@ def test_faults_of_one_text_share_a_table_that_tells_them_apart():
 
 def test_a_fault_of_its_own_text_has_no_such_table():
     assert "more than one cause" not in decorate(fault_page(), Surroundings(Ledger(), group=(fault_page(),)))
+
+
+def test_a_runbooks_page_does_not_name_its_users_twice():
+    page = read_case("guide.md", "docs/runbooks/mend_shelf.md")
+
+    shown = decorate(page, Surroundings(Ledger(), MEND, (fault_page(),), home="../../", named_by=(fault_page(),)))
+
+    assert shown.count("(../faults/MIG900.md)") == 1

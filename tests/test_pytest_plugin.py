@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.repository import copy_tiny
 
-from proofbook.pages.fault_format import OBLIGATIONS
+from proofbook.pages.roles import OBLIGATIONS
 from proofbook.pytest_plugin import Recorder
 
 pytestmark = pytest.mark.slow

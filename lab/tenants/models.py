@@ -39,6 +39,9 @@ class Membership(models.Model):
 
     objects = MembershipQuerySet.as_manager()
     tenant_path = "tenant"
+    # --8<-- [start:exempt]
+    tenant_isolation_exempt = {"manager": "It is asked for by user, before it is known for which tenant."}
+    # --8<-- [end:exempt]
 
     class Meta:
         constraints = [

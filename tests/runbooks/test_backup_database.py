@@ -19,7 +19,7 @@ def test_a_backup_is_written_read_back_and_described(shop):
     [dump] = dumps(shop)
     manifest = json.loads(Path(f"{dump}.json").read_text())
     assert manifest["tables"]["public.stock_item"][0] == 50
-    assert "stock.0002_weight" in manifest["migrations"]
+    assert "stock.0002_weight" in manifest["migrations"]["public.django_migrations"]
     assert {oct(path.stat().st_mode)[-3:] for path in dump.parent.iterdir()} == {"600"}
 
 
@@ -95,7 +95,7 @@ def test_a_full_disk_is_seen_before_anything_is_written(shop):
         "import shutil\nshutil.disk_usage = lambda path: type('', (), {'free': 1 << 20})\n"
     )
 
-    assert "has 1 MiB free, the database has" in shop.refuses(*CALL).out
+    assert "has 1.0 MiB free, the database has" in shop.refuses(*CALL).out
 
 
 def test_two_at_once_are_refused(shop):

@@ -101,3 +101,24 @@ def test_more_questions_can_be_taught(asked, monkeypatch):
         project.teach("_inside_count.py")
 
         assert project.ask("app_count")[0] == "default"
+
+
+@pytest.mark.parametrize(("given", "seen"), [("", "10"), ("3", "3")])
+def test_a_server_that_never_answers_is_not_waited_for(asked, monkeypatch, given, seen):
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    if given:
+        monkeypatch.setenv("PGCONNECT_TIMEOUT", given)
+    (asked.folder / "shop/settings.py").write_text("import os\nraise RuntimeError(os.environ['PGCONNECT_TIMEOUT'])")
+
+    with probe(asked) as project, pytest.raises(Failed, match=f"RuntimeError: {seen} "):
+        project.ask("settings")
+
+
+def test_the_place_where_a_project_does_not_start_is_told(asked, monkeypatch):
+    monkeypatch.delenv("SHOP_DATABASE")
+
+    with (
+        probe(asked) as project,
+        pytest.raises(Failed, match=r"variable SHOP_DATABASE is not set \(shop/settings.py:10"),
+    ):
+        project.ask("settings")

@@ -8,8 +8,9 @@ import yaml
 
 import _postgres
 from _address import Target, from_settings, parse_url
-from _postgres import connect, private_files, quote_variable, run_tool
+from _postgres import connect, private_files, quote_variable
 from _step import CouldNotTell, Failed
+from _tools import run_tool
 
 CASES = yaml.safe_load(Path(__file__).with_name("cases").joinpath("urls.yml").read_text())
 PASSWORDS = [

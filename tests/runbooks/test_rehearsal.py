@@ -134,7 +134,8 @@ def test_what_a_migration_read_from_rows_is_not_told(shop):
 def test_a_migration_cannot_write_beside_the_scratch_database(shop):
     """A second alias means the database in use; a rehearsal that writes there would be a deployment."""
     shop.edit("shop/settings.py", "}\nDEFAULT_AUTO", '}\nDATABASES["other"] = dict(DATABASES["default"])\nDEFAULT_AUTO')
-    imports = "\n\ndef write(apps, _):\n    apps.get_model('stock', 'Item').objects.using('other').filter(pk=1).update(weight=7)\n"
+    act = "apps.get_model('stock', 'Item').objects.using('other').filter(pk=1).update(weight=7)"
+    imports = f"\n\ndef write(apps, _):\n    {act}\n"
     waiting(shop, "migrations.RunPython(write, write)", imports=imports)
 
     told = judge(shop, only=REHEARSAL)

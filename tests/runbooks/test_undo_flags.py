@@ -17,6 +17,7 @@ FORMS = [
     ("backfill_nulls", COLUMN, ["--undo=kept.jsonl"]),
     ("backfill_nulls", COLUMN, ["--undo="]),
     ("restore_database", [], ["--undo"]),
+    ("restore_database", [], ["--forget"]),
 ]
 SHORTENED = [
     ("repair_history", [], ["--forg", "a.0001"]),

@@ -353,7 +353,9 @@ def test_a_project_that_does_not_start_is_known_by_its_fault(judge, project, lin
     settings = project / "depot/settings/production.py"
     settings.write_text(f"{settings.read_text()}{line}\n")
 
-    assert judge().faults("settings") == {fault}
+    judged = judge()
+
+    assert judged.faults("settings") == {fault}, judged.findings
 
 
 @pytest.mark.parametrize("password", ["s3cr/et#half", "s3cr?et[half", "s3cr et'$(half"])

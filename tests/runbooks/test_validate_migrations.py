@@ -8,7 +8,10 @@ import subprocess
 import pytest
 from tests.runbooks.conftest import LAB_BIN
 
+from _untouched import changed_parts
+
 NOTE = "sales/migrations/0003_note.py"
+WEIGHT = "stock/migrations/0002_weight.py"
 HEAD = "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
 NOWHERE = "postgresql://depot:hush-hush@127.0.0.1:1/elsewhere"
 BROKEN = {
@@ -83,14 +86,17 @@ def test_a_deployed_project_that_was_not_touched_holds_in_all(deployed, checked)
     assert told["text"].endswith("All checks hold.\n")
 
 
-@pytest.mark.parametrize(("text", "says", "line"), BROKEN.values(), ids=BROKEN)
-def test_a_file_that_does_not_load_is_named_with_its_line(shop, checked, text, says, line):
-    (shop.folder / NOTE).write_text(text)
+def test_every_file_that_does_not_load_is_named_with_its_line(shop, checked):
+    for number, (text, _, _) in enumerate(BROKEN.values(), 4):
+        (shop.folder / f"sales/migrations/000{number}_broken.py").write_text(text)
 
-    told = checked()
+    told = checked("--only", "files")
 
-    assert (told["code"], told["places"]) == (1, [("files", "MIG105", NOTE, line)])
-    assert says in told["findings"][0]["message"]
+    assert told["code"] == 1
+    for number, (found, (_, says, line)) in enumerate(zip(told["findings"], BROKEN.values(), strict=True), 4):
+        assert says in found["message"]
+        assert (found["fault"], found["path"]) == ("MIG105", f"sales/migrations/000{number}_broken.py")
+        assert found["line"] == line
 
 
 def test_what_can_be_checked_beside_a_broken_file_is_checked(shop, checked):
@@ -103,13 +109,6 @@ def test_what_can_be_checked_beside_a_broken_file_is_checked(shop, checked):
     assert [each[1] for each in told["places"]] == ["MIG105", "MIG102"]
     assert told["status"]["models"] == told["status"]["history"] == told["status"]["parents"] == "could-not-check"
     assert "sales.0003_note cannot be read" in told["reasons"]["models"]
-
-
-def test_every_broken_file_is_named_not_only_the_first(shop, checked):
-    (shop.folder / NOTE).write_text("def (:\n")
-    (shop.folder / "stock/migrations/0002_weight.py").write_text("import nowhere\n")
-
-    assert [each[2] for each in checked()["places"]] == [NOTE, "stock/migrations/0002_weight.py"]
 
 
 def test_a_broken_init_of_a_migrations_folder_is_named(shop, checked):
@@ -130,23 +129,19 @@ def test_a_folder_that_django_overlooks_is_named(shop, checked):
     assert told["findings"][0]["hint"] == "touch sales/migrations/__init__.py"
 
 
-@pytest.mark.parametrize(
-    ("parent", "says", "hint"),
-    [
-        ('("stock", "0002_wieght")', "stands on stock.0002_wieght, which no file has", "is stock.0002_weight meant?"),
-        ('("stok", "0001_initial")', "but no app stok is installed", "put stok into INSTALLED_APPS"),
-        ('("stok", "__first__")', "but no app stok is installed", "put stok into INSTALLED_APPS"),
-        ('("contenttypes", "0099_no")', "which no file has", "bring the file back"),
-    ],
-)
-def test_a_parent_that_is_missing_is_named(shop, checked, parent, says, hint):
-    shop.edit(NOTE, '("sales", "0002_quantity")', f'("sales", "0002_quantity"),\n        {parent},\n    ')
+def test_every_parent_that_is_missing_is_named(shop, checked):
+    parents = [("stock", "0002_wieght"), ("stok", "0001_initial"), ("shelf", "__first__"), ("contenttypes", "0099_no")]
+    lines = "".join(f"\n        {parent},".replace("'", '"') for parent in parents)
+    shop.edit(NOTE, '[("sales", "0002_quantity")', f'[("sales", "0002_quantity"),{lines}\n    ')
 
     told = checked()
 
-    assert told["places"] == [("parents", "MIG103", NOTE, 8)]
-    assert says in told["findings"][0]["message"]
-    assert hint in told["findings"][0]["hint"]
+    assert told["places"] == [("parents", "MIG103", NOTE, line) for line in (8, 9, 10, 11)]
+    says = [f"{each['message']}; {each['hint']}" for each in told["findings"]]
+    assert "stands on stock.0002_wieght, which no file has; is stock.0002_weight meant?" in says[0]
+    assert "but no app stok is installed; put stok into INSTALLED_APPS" in says[1]
+    assert "but no app shelf is installed" in says[2]
+    assert "which no file has; bring the file back" in says[3]
     assert told["status"]["models"] == "could-not-check"
 
 
@@ -361,31 +356,29 @@ def test_a_pending_migration_is_a_finding_where_all_is_expected_to_be_applied(sh
     assert told["places"] == [("pending", "MIG107", "stock/migrations/0003_later.py", 0)]
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (lambda shop: shop.edit(NOTE, '("sales', '("stock", "0001_initial"), ("sales'), "dependencies changed"),
-        (lambda shop: (shop.folder / NOTE).unlink(), "0003_note.py of v1 is deleted"),
-        (lambda shop: git(shop, "mv", NOTE, NOTE.replace("note", "memo")), "0003_note.py of v1 has another name now"),
-        (lambda shop: (shop.folder / NOTE).write_text("def (:"), "the file changed"),
-    ],
-    ids=["edited", "deleted", "renamed", "broken"],
-)
-def test_a_deployed_migration_that_was_touched_is_found(deployed, checked, change, says):
-    change(deployed)
+def test_every_deployed_migration_that_was_touched_is_found(deployed, checked):
+    first, quantity, weight = "sales/migrations/0001_initial.py", "sales/migrations/0002_quantity.py", WEIGHT
+    deployed.edit(first, '("stock", "0001_initial")', '("stock", "0002_weight")')
+    (deployed.folder / quantity).unlink()
+    git(deployed, "mv", NOTE, NOTE.replace("note", "memo"))
+    (deployed.folder / weight).write_text("def (:")
 
     told = checked("--only", "untouched", "--since", "v1")
 
-    assert (told["code"], told["findings"][0]["fault"]) == (1, "MIG112")
-    assert says in told["findings"][0]["message"]
-    assert told["findings"][0]["hint"] == f"git restore --source=v1 -- {NOTE}"
+    assert (told["code"], {each["fault"] for each in told["findings"]}) == (1, {"MIG112"})
+    assert {each["hint"]: each["message"] for each in told["findings"]} == {
+        f"git restore --source=v1 -- {first}": "0001_initial.py is not as in v1: dependencies changed",
+        f"git restore --source=v1 -- {quantity}": "0002_quantity.py of v1 is deleted",
+        f"git restore --source=v1 -- {NOTE}": "0003_note.py of v1 has another name now",
+        f"git restore --source=v1 -- {weight}": "0002_weight.py is not as in v1: the file changed",
+    }
 
 
 def test_the_line_of_an_edit_is_told(deployed, checked):
-    deployed.edit("stock/migrations/0002_weight.py", "null=True", "null=False")
+    deployed.edit(WEIGHT, "null=True", "null=False")
     commit(deployed, "Edit")
 
-    assert checked("--only", "untouched", "--since", "v1")["places"][0][2:] == ("stock/migrations/0002_weight.py", 9)
+    assert checked("--only", "untouched", "--since", "v1")["places"][0][2:] == (WEIGHT, 9)
 
 
 def test_layout_and_comments_of_a_deployed_migration_may_change(deployed, checked):
@@ -542,7 +535,7 @@ def test_an_sqlite_database_is_asked_and_never_made(shop, checked):
     text = "{'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'shop.sqlite3'}}"
     with (shop.folder / "shop/settings.py").open("a") as settings:
         settings.write(f"DATABASES = {text}\n")
-    del shop.environment["DATABASE_URL"]
+    shop.environment["DATABASE_URL"] = "sqlite:///shop.sqlite3"
 
     absent = checked()
     assert (absent["code"], (shop.folder / "shop.sqlite3").exists()) == (2, False)
@@ -558,10 +551,11 @@ def test_an_sqlite_database_is_asked_and_never_made(shop, checked):
 def test_another_database_of_the_project_can_be_meant(shop, checked):
     with (shop.folder / "shop/settings.py").open("a") as settings:
         settings.write("DATABASES['archive'] = {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'archive.sqlite3'}\n")
-    del shop.environment["DATABASE_URL"]
+        settings.write("DATABASES['copy'] = {**DATABASES['default'], 'NAME': 'no_such_copy'}\n")
 
     assert checked()["status"]["database"] == "passed"
     assert "archive.sqlite3" in checked("--database", "archive")["reasons"]["database"]
+    assert 'database "no_such_copy" does not exist' in checked("--database", "copy")["reasons"]["database"]
     assert "doesn't exist" in checked("--database", "attic")["reasons"]["project"]
 
 
@@ -589,3 +583,27 @@ def test_only_one_check_can_be_made(shop, checked):
     told = checked("--only", "database")
 
     assert (told["code"], told["status"]["files"], told["status"]["database"]) == (0, "skipped", "passed")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("a = [1]", "a=[1]  # one", []),
+        ("a = [1]", "a = [2]", ["a"]),
+        ("a = 1\n    b = 1", "a = 1", ["b"]),
+        ('"""Old."""', '"""New."""', []),
+        ("replaces = [1]\n    a = 1", "a = 1", []),
+        ("a = 1", "replaces = [1]\n    a = 1", ["replaces"]),
+        ("replaces = [1]", "replaces = [2]", ["replaces"]),
+        ("def f(self): pass", "def f(self): return 1", ["the class"]),
+        ("a = 1", "a = (", ["the file"]),
+    ],
+)
+def test_what_counts_as_touched(before, after, expected):
+    top = "from django import x\n\n\nclass Migration(x):\n    "
+
+    assert changed_parts(top + before, top + after) == expected
+
+
+def test_code_beside_the_class_counts_as_touched():
+    assert changed_parts("def fill(): return 1\n", "def fill(): return 2\n") == ["code"]

@@ -1,4 +1,4 @@
-"""The rules that hold for fault pages: front matter, waivers, headings, and what may stand under each."""
+"""The rules that hold for fault pages: front matter, headings, and what may stand under each."""
 
 from __future__ import annotations
 
@@ -6,41 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proofbook.errors import PageError
-from proofbook.pages.page import ABOUT_RUNBOOK, ROLE_LEVEL, RUNBOOK, VALUES, Page, is_plain_assignments, way_title
+from proofbook.pages.fault_front import check_front
+from proofbook.pages.page import ROLE_LEVEL, Page, is_plain_assignments, way_title
 from proofbook.pages.page_format import known
-from proofbook.pages.snippets import LOST, TELLING, Snippet
-
-OBLIGATIONS = (
-    "verify-passes-healthy",
-    "fault-appears",
-    "signature-matches",
-    "verify-fails-broken",
-    "diagnosis-true",
-    "fix-works",
-    "nothing-lost",
-    "rollback-works",
-    "plan-changes-nothing",
-    "runbook-fixes",
-    "runbook-twice",
-    "wrong-recipes-fail",
-)
-NEVER_WAIVED = ("verify-passes-healthy", "fault-appears", "verify-fails-broken", "fix-works")
-WAIVABLE = (RUNBOOK, *(name for name in OBLIGATIONS if name not in (*NEVER_WAIVED, *ABOUT_RUNBOOK)))
-RUNNING = ("Symptom", "Diagnose", "Does not work", "Fix", "Verify", "Roll back", "Prevent")
-REQUIRED = ("Symptom", "Impact", "Cause", "Diagnose", "Fix", "Verify", "Prevent")
-SHOWN_BY = {
-    "Symptom": "fault-appears",
-    "Diagnose": "diagnosis-true",
-    "Fix": "fix-works",
-    "Verify": "verify-fails-broken",
-    "Roll back": "rollback-works",
-}
-IMPACTS = ("blocks-deploy", "breaks-users", "leaks-data", "loses-data", "degrades")
+from proofbook.pages.roles import ROLES, TELLING, VALUES
+from proofbook.pages.snippets import LOST, Snippet
 
 
 def check_fault_page(page: Page, runbooks: Path) -> Iterator[PageError]:
     """Give every breach of the rules for fault pages, in reading order."""
-    yield from _check_fault_front(page, runbooks)
+    yield from check_front(page, runbooks)
     yield from _check_headings(page)
     yield from _check_ways(page)
     for snippet in page.under(VALUES)[1:]:
@@ -49,67 +24,25 @@ def check_fault_page(page: Page, runbooks: Path) -> Iterator[PageError]:
         yield from _check_role(snippet)
 
 
-def _check_fault_front(page: Page, runbooks: Path) -> Iterator[PageError]:
-    def wrong(key: str, fact: str, hint: str = "") -> PageError:
-        return PageError(f"{page.path}:{page.line_of(key)}", fact, hint)
-
-    if page.fault != Path(page.path).stem:
-        yield wrong("fault", f"fault {page.fault!r} is not the page's name", "the file is called CODE.md")
-    if page.front.get("impact") not in IMPACTS:
-        yield wrong("impact", f"impact {page.front.get('impact')!r} is unknown", known(IMPACTS))
-    if not page.front.get("signature"):
-        yield wrong("signature", "no signature", "give the text a log shows, or `signature: none` and `shown_by:`")
-    if page.front.get("signature") == "none" and not page.front.get("shown_by"):
-        yield wrong("signature", "signature is none, and nothing says what shows the fault", "add `shown_by: command`")
-    if page.runbook_name and not (runbooks / f"{page.runbook_name}.py").is_file():
-        names = [file.stem for file in sorted(runbooks.glob("[a-z]*.py"))]
-        yield wrong("runbook", f"unknown runbook {page.runbook_name!r}", known(names))
-    if page.front.get("same_text") and not page.front.get("question"):
-        yield wrong(
-            "same_text", "nothing tells it from the faults of the same text", "add `question:`, as a reader asks it"
-        )
-    for key in ("question", "evidence"):
-        if page.front.get(key) and not page.front.get("same_text"):
-            yield wrong(key, f"{key} without same_text", "it separates the faults that `same_text` names")
-    yield from _check_waivers(page)
-
-
-def _check_waivers(page: Page) -> Iterator[PageError]:
-    def error(fact: str, hint: str) -> PageError:
-        return PageError(f"{page.path}:{page.line_of('waived')}", fact, hint)
-
-    written = page.front.get("waived") or {}
-    for name, reason in written.items():
-        if name in NEVER_WAIVED:
-            yield error(f"{name} is never waived", "without it nothing is proven")
-        elif name in ABOUT_RUNBOOK:
-            yield error(f"{name} is waived alone", f"waive the three about the runbook together: `{RUNBOOK}: reason`")
-        elif name not in WAIVABLE:
-            yield error(f"unknown obligation {name!r}", known(WAIVABLE))
-        elif not str(reason or "").strip():
-            yield error(f"{name} is waived without a reason", "say why, so that a reader accepts it")
-    if RUNBOOK in written and page.runbook:
-        yield error("the runbook is named and waived", "remove one of the two")
-    if not page.runbook and not written.keys() & {RUNBOOK, *ABOUT_RUNBOOK}:
-        yield error("no runbook, and it is not waived", f"name one, or waive it with the reason: `{RUNBOOK}: reason`")
-
-
 def _check_headings(page: Page) -> Iterator[PageError]:
     seen = [heading for heading in page.headings if heading.level == ROLE_LEVEL]
     for heading in seen:
-        if heading.text.strip() not in (*RUNNING, *TELLING):
+        if heading.text.strip() not in ROLES:
             place = f"{page.path}:{heading.line}"
-            yield PageError(place, f"unknown heading {heading.text!r}", known((*RUNNING, *TELLING)))
+            yield PageError(place, f"unknown heading {heading.text!r}", known(ROLES))
         if heading.text.strip() in (each.text.strip() for each in seen[: seen.index(heading)]):
             place = f"{page.path}:{heading.line}"
             yield PageError(place, f"heading {heading.text!r} stands twice", "join the two sections")
     lines = {heading.text.strip(): heading.line for heading in reversed(seen)}
-    required = REQUIRED if "rollback-works" in page.waived else (*REQUIRED, "Roll back")
+    let_off = {name for name, role in ROLES.items() if set(role.shown_by) <= page.waived.keys() and role.shown_by}
+    required = [
+        name for name, role in ROLES.items() if role.is_required and (name != "Roll back" or name not in let_off)
+    ]
     for name in required:
         if name not in lines:
             yield PageError(page.path, f"no heading {name!r}", f"a fault page has {', '.join(required)}")
-    for name, obligation in SHOWN_BY.items():
-        if name in lines and obligation not in page.waived and not page.under(name):
+    for name, role in ROLES.items():
+        if name in lines and not role.may_be_prose and name not in let_off and not page.under(name):
             hint = "give the commands as a bash, sql or diff fence"
             yield PageError(f"{page.path}:{lines[name]}", f"{name!r} holds nothing that runs", hint)
 

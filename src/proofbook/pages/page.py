@@ -12,12 +12,10 @@ import yaml
 
 from proofbook.errors import PageError
 from proofbook.fences import Heading, MissingInclusionError, find_fences, find_headings
+from proofbook.pages.roles import ABOUT_RUNBOOK, RUNBOOK, VALUES
 from proofbook.pages.snippets import Snippet, make_snippets, read_text
 
-VALUES = "values"
 OWN = "own"
-RUNBOOK = "runbook"
-ABOUT_RUNBOOK = ("plan-changes-nothing", "runbook-fixes", "runbook-twice")
 ROLE_LEVEL = 2
 WAY_LEVEL = 3
 WAY = re.compile(r"Otherwise: (?P<title>.+)")
@@ -77,6 +75,14 @@ class Page:
         """The regular expressions by which the fault is known; empty for ``signature: none``."""
         found = self.front.get("signature") or []
         return () if found == "none" else tuple([found] if isinstance(found, str) else found)
+
+    @property
+    def shown_by(self) -> Snippet | None:
+        """The fence under Symptom that holds the command by which a fault without a signature is known."""
+        command = " ".join(str(self.front.get("shown_by") or "").split())
+        return next(
+            (each for each in self.under("Symptom") if command and command in " ".join(each.code.split())), None
+        )
 
     @property
     def group(self) -> frozenset[str]:

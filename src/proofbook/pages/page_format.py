@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from proofbook.errors import PageError
 from proofbook.pages.page import OWN, Page
+from proofbook.pages.shell_lint import lint
 from proofbook.pages.snippets import RUNNABLE, Snippet
 
 OPTIONS = frozenset(
@@ -30,7 +31,6 @@ ABOUT_FAULT = (
 ABOUT_PROOF = ("server",)
 ABOUT_LESSON = ("rule", "why", "enforced_by")
 FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_PROOF + ABOUT_LESSON)
-PLACEHOLDER = re.compile(r"<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>", re.IGNORECASE)
 PROMPT = re.compile(r"^\s*[$#>] \S")
 
 
@@ -64,16 +64,15 @@ def _check_snippet(snippet: Snippet) -> Iterator[PageError]:
     if snippet.options.get("unproven") == "":
         yield PageError(place, "unproven without a reason", '{unproven="needs a cloud account"}')
     if snippet.language == "bash" and snippet.runs:
-        yield from _check_commands(snippet)
+        yield from _check_prompts(snippet)
+    if snippet.runs:
+        yield from lint(snippet)
 
 
-def _check_commands(snippet: Snippet) -> Iterator[PageError]:
+def _check_prompts(snippet: Snippet) -> Iterator[PageError]:
     for at, line in zip(snippet.code_lines, snippet.code.splitlines(), strict=False):
         if PROMPT.match(line) and not line.lstrip().startswith("# "):
             yield PageError(f"{snippet.path}:{at}", "a prompt stands before the command", "write the command alone")
-        if found := PLACEHOLDER.search(line):
-            hint = "put the value into the values fence and write $NAME"
-            yield PageError(f"{snippet.path}:{at}", f"placeholder {found[0]}", hint)
 
 
 def _check_outputs(page: Page) -> Iterator[PageError]:

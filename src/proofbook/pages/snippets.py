@@ -9,11 +9,11 @@ from typing import Any
 
 from proofbook.errors import PageError
 from proofbook.fences import Fence, find_fences
+from proofbook.pages.roles import TELLING
 
 RUNNABLE = ("bash", "sql", "diff", "python")
 DIAGRAMS = ("mermaid",)
 OUTPUT = "output"
-TELLING = ("Impact", "Cause", "Related")
 LOST = "data"
 
 

@@ -121,9 +121,9 @@ class Evidence:
 
     @once
     def healthy_symptom(self) -> list[Result]:
-        """Run Symptom before anything is broken."""
-        with self._fresh() as sandbox:
-            return self._run(sandbox, "Symptom")
+        """Run every fence of Symptom before anything is broken, also after one that differs."""
+        with self._fresh() as sandbox, self._terminal(sandbox) as terminal:
+            return [terminal.run(snippet) for snippet in self.page.under("Symptom")]
 
     @once
     def broken(self) -> Broken:

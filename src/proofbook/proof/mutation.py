@@ -13,7 +13,8 @@ from tree_sitter import Language, Node, Parser
 from proofbook.errors import ProofbookError
 from proofbook.evaluators.terminal import NeedsUnmet
 from proofbook.lab.lab import Lab
-from proofbook.pages.page import VALUES, Page
+from proofbook.pages.page import Page
+from proofbook.pages.roles import ROLES, VALUES
 from proofbook.pages.signatures import Catalogue
 from proofbook.pages.snippets import Snippet
 from proofbook.proof import obligations
@@ -22,16 +23,6 @@ from proofbook.proof.guides import Walk
 
 BASH = Language(tree_sitter_bash.language())
 REPLACEMENT = b"false"
-# the obligation that runs what stands under a heading
-JUDGES = {
-    "Symptom": "fault-appears",
-    "Diagnose": "diagnosis-true",
-    "Prevent": "diagnosis-true",
-    "Does not work": "wrong-recipes-fail",
-    "Fix": "fix-works",
-    "Verify": "verify-passes-healthy",
-    "Roll back": "rollback-works",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +42,14 @@ def mutants_of(page: Page) -> Iterator[Mutant]:
     """Give a mutant for every command of every bash snippet that runs."""
     for snippet in page.snippets:
         if snippet.runs and snippet.language == "bash" and snippet.role != VALUES and snippet.code_lines:
-            if snippet.role and JUDGES.get(snippet.role) in page.waived:
+            if snippet.role in ROLES and _judge(snippet.role) in page.waived:
                 continue
             yield from _mutants_of_snippet(page, snippet)
+
+
+def _judge(role: str) -> str:
+    """Give the obligation that runs what stands under a heading."""
+    return ROLES[role].shown_by[0]
 
 
 def _mutants_of_snippet(page: Page, snippet: Snippet) -> Iterator[Mutant]:
@@ -91,7 +87,7 @@ def is_noticed(mutant: Mutant, lab: Lab, catalogue: Catalogue) -> bool:
     try:
         if mutant.page.fault:
             with contextlib.closing(Evidence(mutant.page, lab, catalogue)) as evidence:
-                obligations.check(JUDGES[role], evidence)
+                obligations.check(_judge(role), evidence)
         else:
             with contextlib.closing(Walk(mutant.page, lab)) as walk:
                 for snippet in mutant.page.snippets:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from proofbook.errors import CouldNotCheck, SnippetFailure
 from proofbook.evaluators.terminal import Result
 from proofbook.lab.state import State, differences, lost
-from proofbook.pages.fault_format import OBLIGATIONS
+from proofbook.pages.expected import matches
+from proofbook.pages.roles import OBLIGATIONS
 from proofbook.pages.snippets import Snippet
 from proofbook.proof.evidence import Evidence, Fixed, WrongRecipe
 
@@ -39,7 +40,7 @@ def fault_appears(evidence: Evidence) -> None:
 
 
 def signature_matches(evidence: Evidence) -> None:
-    """The signature claims the symptom, and no fault outside its group does."""
+    """The signature claims the symptom, or a command shows it that shows it nowhere else; no other fault claims it."""
     page, output = evidence.page, symptom_output(evidence)
     evidence.catalogue.check_group(page)
     evidence.catalogue.check_evidence(page, output)
@@ -63,9 +64,15 @@ def symptom_output(evidence: Evidence) -> str:
 
 
 def _must_differ_from_healthy(evidence: Evidence) -> None:
-    if not any(result.problem for result in evidence.healthy_symptom()):
-        fact = "the Symptom commands print the documented text in the healthy state too"
-        raise SnippetFailure(evidence.page.path, fact, "document what only the fault shows")
+    page = evidence.page
+    shown = next((each for each in evidence.healthy_symptom() if each.snippet == page.shown_by), None)
+    if shown is None or shown.snippet.expected is None:
+        raise SnippetFailure(f"{page.path}:{page.line_of('shown_by')}", "shown_by is no command under Symptom")
+    if shown.could_not_check:
+        raise CouldNotCheck(str(shown.snippet), f"cannot be run in the healthy state: {shown.problem}")
+    if matches(shown.snippet.expected, shown.completed.output):
+        fact = "prints the documented text in the healthy state too"
+        raise SnippetFailure(str(shown.snippet), fact, "document what only the fault shows")
 
 
 def verify_fails_broken(evidence: Evidence) -> None:

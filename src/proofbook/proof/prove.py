@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from proofbook.errors import PageError
-from proofbook.pages.fault_format import OBLIGATIONS
 from proofbook.pages.page import Page
 from proofbook.pages.reading import checked_page
+from proofbook.pages.roles import OBLIGATIONS
 from proofbook.pages.signatures import Catalogue
 from proofbook.pages.snippets import Snippet
 from proofbook.proof.fingerprint import fingerprint, lab_versions

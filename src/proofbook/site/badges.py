@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import re
 
-from proofbook.pages.fault_format import NEVER_WAIVED, OBLIGATIONS
-from proofbook.pages.page import FRONT, VALUES, Page
+from proofbook.pages.page import FRONT, Page
+from proofbook.pages.roles import OBLIGATIONS, ROLES, VALUES
 from proofbook.pages.snippets import DIAGRAMS, OUTPUT, Snippet
 from proofbook.pages.wording import listed
 from proofbook.site import markup
 from proofbook.site.standing import NEVER, Ledger, Standing
 
 FROM_SOURCE = "from source "
-SHOWN_BY_ROLE = {
-    "Symptom": (("fault-appears",), "while the fault is there"),
-    "Diagnose": (("diagnosis-true",), "while the fault is there"),
-    "Does not work": (("wrong-recipes-fail",), "Verify still fails after it"),
-    "Fix": (("fix-works",), "Verify fails before it and passes after it"),
-    "Verify": (NEVER_WAIVED, "passes when healthy, fails when broken, passes when fixed"),
-    "Roll back": (("rollback-works",), "returns to the state before Fix"),
-    "Prevent": (("diagnosis-true",), "reports the fault before it is fixed"),
-}
 _PREFIX = re.compile(r"[ \t>]*")
 
 
@@ -75,10 +66,11 @@ def _badge(snippet: Snippet, page: Page, ledger: Ledger) -> str:
 def _fault_badge(snippet: Snippet, page: Page, ledger: Ledger) -> str:
     if snippet.role == VALUES:
         return markup.badge(standing_of(page, ledger) or ledger.of(VALUES), "with these values")
-    names, role = SHOWN_BY_ROLE[snippet.role]
-    reasons = [page.waived[name] for name in names if name in page.waived]
+    role = ROLES[snippet.role]
+    reasons = [page.waived[name] for name in role.shown_by if name in page.waived]
     if reasons:
         return markup.note(NEVER, "Unproven", f"waived: {listed(reasons)}")
+    standing = ledger.together(role.shown_by)
     if snippet.loses_rows:
-        return markup.badge(ledger.together(names), "Verify passes after it, and rows are gone", said=markup.COSTLY)
-    return markup.badge(ledger.together(names), role, said=markup.REFUTED if snippet.role == "Does not work" else "")
+        return markup.badge(standing, "Verify passes after it, and rows are gone", said=markup.COSTLY)
+    return markup.badge(standing, role.shows, said=markup.REFUTED if snippet.role == "Does not work" else "")

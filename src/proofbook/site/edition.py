@@ -22,6 +22,7 @@ from proofbook.proof.records import Record, Records
 from proofbook.settings import Settings, read_settings
 from proofbook.site import publish, tables
 from proofbook.site.archive import pack
+from proofbook.site.backlinks import naming
 from proofbook.site.standing import Ledger
 from proofbook.site.tree import as_drawing, as_list
 
@@ -60,7 +61,13 @@ class Edition:
         """Give a page as the site shows it; ``home`` leads from the page to the site's root."""
         page = self.pages[path]
         around = publish.Surroundings(
-            self.ledger(page), self._runbook_of(page), self._users_of(page), self.pages, home, self._group_of(page)
+            self.ledger(page),
+            self._runbook_of(page),
+            self._users_of(page),
+            self.pages,
+            home,
+            self._group_of(page),
+            self._naming.get(path, ()),
         )
         return publish.decorate(page, around)
 
@@ -129,6 +136,10 @@ class Edition:
     def archive(self) -> bytes:
         """All runbooks as one file that Python runs."""
         return pack(self.sources())
+
+    @cached_property
+    def _naming(self) -> Mapping[str, tuple[Page, ...]]:
+        return naming(self.pages.values())
 
     @property
     def _records(self) -> Path:

@@ -9,13 +9,14 @@ from posixpath import dirname, relpath
 from typing import Any
 
 from proofbook.fences import find_headings
-from proofbook.pages.fault_format import OBLIGATIONS
 from proofbook.pages.page import Page
+from proofbook.pages.roles import OBLIGATIONS
 from proofbook.pages.runbooks import Runbook
 from proofbook.pages.wording import counted, readable
 from proofbook.proof.obligations import CHECKS
 from proofbook.proof.records import SKIPPED, WAIVED, Record, as_json
 from proofbook.site import markup
+from proofbook.site.backlinks import with_back_links
 from proofbook.site.badges import is_unproven, let_off, standing_of, with_badges
 from proofbook.site.standing import Ledger
 
@@ -33,11 +34,14 @@ class Surroundings:
     pages: Collection[str] = ()
     home: str = ""
     group: tuple[Page, ...] = ()
+    named_by: tuple[Page, ...] = ()
 
 
 def decorate(page: Page, around: Surroundings) -> str:
     """Give the page's Markdown, without front matter, with all that the site adds."""
-    body = with_badges(page, around.ledger)
+    used_by = {each.path for each in around.used_by}
+    others = (each for each in around.named_by if each.path not in used_by)
+    body = with_back_links(page, with_badges(page, around.ledger), others)
     if page.fault:
         parts = [_fault_head(page, around), *_with_card(page, body, around), *_proof(page, around.ledger)]
     else:

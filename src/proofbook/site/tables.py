@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from proofbook.pages.fault_format import NEVER_WAIVED, OBLIGATIONS
 from proofbook.pages.page import Page
+from proofbook.pages.roles import NEVER_WAIVED, OBLIGATIONS
 from proofbook.pages.runbooks import Runbook
 from proofbook.pages.wording import IMPACT
 from proofbook.proof.obligations import CHECKS

@@ -1,0 +1,156 @@
+"""Finds in the commands of a page what hides a failure, what nobody can run as it stands, and what destroys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+from proofbook.errors import PageError
+from proofbook.pages.snippets import Snippet
+
+BASH = Language(tree_sitter_bash.language())
+ALLOWED_UNDER = "Does not work"
+ON_PURPOSE = re.compile(r"(?:#|--) on purpose: \S+")
+PURPOSE_HINT = "say why in a comment right above it: `# on purpose: reason`, or move it under Does not work"
+EVERYTHING = re.compile(r"""["']?(?:/|/\*|~/?|\.\.?/?|\*|\$HOME/?|\$\{HOME\}/?)["']?""")
+LIVE = re.compile(r"""["']?\$(?:PGDATABASE|\{PGDATABASE\})["']?""")
+KILLING = re.compile(r"-(?:9|KILL|SIGKILL)")
+SQL = {
+    "DROP DATABASE": re.compile(r"\bdrop\s+database\b", re.IGNORECASE),
+    "DELETE without WHERE": re.compile(
+        r"""\bdelete\s+from\s+(?:only\s+)?[\w.$\{\}\\"]+?(?:\s+(?:as\s+)?(?!where\b|using\b)\w+)?\s*(?:["';)]|$)""",
+        re.IGNORECASE,
+    ),
+}
+DECLARING = ("export", "local", "readonly", "declare", "typeset")
+# what these end with is what their last statement ends with, and errexit hears it
+HEARD = ("program", "subshell", "command_substitution")
+BODIES = (*HEARD, "compound_statement", "do_group", "if_statement", "elif_clause", "else_clause", "case_item")
+PLACEHOLDER = re.compile(
+    r"<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>|\b(?:YOUR|MY)_[A-Z]\w*|\byour-[a-z][a-z-]*|\bCHANGE_?ME\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a command: its row in the fence, fact and hint; what ``destroys`` may be on purpose."""
+
+    row: int
+    fact: str
+    hint: str
+    destroys: bool = False
+
+
+def lint(snippet: Snippet) -> Iterator[PageError]:
+    """Give every flaw of a snippet's commands, at the page's own lines."""
+    lines = snippet.code.splitlines()
+    for flaw in sorted(set(_flaws(snippet)), key=lambda flaw: flaw.row):
+        excuses = lines[max(0, flaw.row - 1) : flaw.row + 1]
+        if flaw.destroys and (snippet.role == ALLOWED_UNDER or any(map(ON_PURPOSE.search, excuses))):
+            continue
+        line = snippet.code_lines[flaw.row] if flaw.row < len(snippet.code_lines) else snippet.line
+        yield PageError(f"{snippet.path}:{line}", flaw.fact, flaw.hint)
+
+
+def _flaws(snippet: Snippet) -> Iterator[Flaw]:
+    if snippet.language in ("bash", "sql"):
+        yield from _sql_flaws(snippet.code)
+    if snippet.language == "bash":
+        yield from _placeholders(snippet.code)
+        for node in _every(Parser(BASH).parse(snippet.code.encode()).root_node):
+            for check in CHECKS.get(node.type, ()):
+                yield from check(node)
+
+
+def _every(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from _every(child)
+
+
+def _placeholders(code: str) -> Iterator[Flaw]:
+    for row, line in enumerate(code.splitlines()):
+        if found := PLACEHOLDER.search(line):
+            yield Flaw(row, f"placeholder {found[0]}", "put the value into the values fence and write $NAME")
+
+
+def _sql_flaws(code: str) -> Iterator[Flaw]:
+    for fact, pattern in SQL.items():
+        for found in pattern.finditer(code):
+            yield Flaw(code.count("\n", 0, found.start()), fact, PURPOSE_HINT, destroys=True)
+
+
+def _deaf(node: Node) -> Iterator[Flaw]:
+    """A ``set`` that turns errexit off."""
+    words = _words(node)
+    words = words[: words.index("--")] if "--" in words else words
+    is_off = any(re.fullmatch(r"\+\w*e\w*", word) for word in words) or "errexit" in _after(words, "+o")
+    if words[:1] == ["set"] and is_off:
+        yield Flaw(node.start_point.row, "set +e hides failures", "say {exit=N}, or ask with `if`")
+
+
+def _destroying(node: Node) -> Iterator[Flaw]:
+    words = _words(node)
+    name, arguments = (words or [""])[0].rpartition("/")[2], words[1:]
+    flags = [word for word in arguments if word.startswith("-")]
+    targets = [word for word in arguments if not word.startswith("-")]
+    found = ""
+    if name == "rm" and any(re.fullmatch(r"-\w*[rR]\w*|--recursive", flag) for flag in flags):
+        found = "rm of everything" if any(map(EVERYTHING.fullmatch, targets)) else ""
+    elif name == "dropdb" and any(map(LIVE.fullmatch, targets)):
+        found = "dropdb of the database in use"
+    elif name in ("kill", "pkill", "killall") and (
+        any(map(KILLING.fullmatch, flags)) or {"KILL", "SIGKILL", "9"} & _after(arguments, "-s", "--signal")
+    ):
+        found = "kill -9"
+    if found:
+        yield Flaw(node.start_point.row, found, PURPOSE_HINT, destroys=True)
+
+
+def _after(words: list[str], *names: str) -> set[str]:
+    return {word for before, word in pairwise(words) if before in names}
+
+
+def _words(node: Node) -> list[str]:
+    return [(child.text or b"").decode() for child in node.named_children if "redirect" not in child.type]
+
+
+def _unheard_and(node: Node) -> Iterator[Flaw]:
+    """A statement ``a && b`` before others: where ``a`` fails errexit says nothing."""
+    place = node
+    while place.parent is not None and place.parent.type == "redirected_statement":
+        place = place.parent
+    parent = place.parent
+    if parent is None or parent.type not in BODIES or "&&" not in [child.type for child in node.children]:
+        return
+    if "then" in [each.type for each in parent.children if each.start_byte > place.start_byte]:
+        return
+    statements = [child for child in parent.named_children if child.type != "comment"]
+    if parent.type in HEARD and statements[-1] == place:
+        return
+    yield Flaw(node.start_point.row, "`a && b` hides that a fails", "write two lines, or `if a; then b; fi`")
+
+
+def _unheard_assignment(node: Node) -> Iterator[Flaw]:
+    """A declaration that takes a command's output: its own status is heard, the command's is not."""
+    word = (node.children[0].text or b"").decode()
+    for child in node.named_children:
+        if word in DECLARING and child.type == "variable_assignment" and _holds_command(child):
+            fact = f"`{word} NAME=$(...)` hides that the command fails"
+            yield Flaw(child.start_point.row, fact, f"assign on one line, {word} on the next")
+
+
+def _holds_command(node: Node) -> bool:
+    return any(each.type == "command_substitution" for each in _every(node))
+
+
+CHECKS: dict[str, tuple[Callable[[Node], Iterator[Flaw]], ...]] = {
+    "command": (_deaf, _destroying),
+    "list": (_unheard_and,),
+    "declaration_command": (_unheard_assignment,),
+}
