@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
+from _accepted import accepted
 from _address import from_settings
 from _finding import Finding
 from _graph import app_of
-from _step import CouldNotTell, Failed
+from _step import CouldNotTell
 from _target import open_target, read_url
-from _validation import Validation, line_of_parent
+from _validation import Validation, line_naming, line_of_parent
 
 SHOWN = 20
+HALF_SQUASHED = "bring back the files that were squashed, apply all of them here, and only then delete them"
 
 
 # --8<-- [start:database]
@@ -69,8 +73,10 @@ def history(case: Validation) -> Iterator[Finding]:
     if told["django"] and not found:
         yield Finding(told["django"])
     yield from without_file(case)
-    if told["error"]:
-        raise Failed(f"Django cannot lay the records on the graph: {told['error']['says']}")
+    if told["error"] and not case.survey["error"]:
+        yield Finding(told["error"]["says"], HALF_SQUASHED, fault="MIG116")
+    elif told["error"]:
+        raise CouldNotTell("the graph of the migrations is broken", "mend what `parents` reports first")
     if case.survey["unread"]:
         raise case.unread("what these stand on is not known")
 
@@ -104,6 +110,22 @@ def pending(case: Validation) -> Iterator[Finding | str]:
     yield from (f"would apply {node['name']}" for node in waiting[:SHOWN])
     if waiting[SHOWN:]:
         yield f"and {len(waiting) - SHOWN} more"
+    if not case.options.rehearse:  # there, each of them is really taken back
+        for node in waiting:
+            yield from accepted(Path(node["file"]), case.shown(node["file"]), "MIG113", one_way(case, node))
 
 
 # --8<-- [end:pending]
+
+
+def one_way(case: Validation, node: Mapping[str, Any]) -> Iterator[Finding]:
+    """Tell the operations of one migration that have no reverse."""
+    for kind in dict.fromkeys(node["one_way"]):
+        yield Finding(
+            f"{node['name']} cannot be taken back: its {kind} has no reverse",
+            "give it one, migrations.RunPython.noop if there is nothing to undo; or keep a backup to go back to",
+            case.shown(node["file"]),
+            line_naming(node["file"], rf"\b{kind}\("),
+            "MIG113",
+            "warning",
+        )

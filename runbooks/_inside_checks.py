@@ -257,11 +257,13 @@ def standing(loader, key):
         replaced and all(each in loader.applied_migrations for each in replaced.replaces)
     )
     parents = sorted(parent.key for parent in loader.graph.node_map[key].parents)
+    operations = [] if applied else loader.graph.nodes[key].operations
     return {
         "name": ".".join(key),
         "file": loader.files.get(key, ""),
         "applied": applied,
         "parents": [".".join(each) for each in parents],
+        "one_way": [type(each).__name__ for each in operations if not each.reversible],
     }
 
 

@@ -173,6 +173,6 @@ def append_record(folder: str | None, told: dict[str, Any]) -> None:
         return
     place = Path(folder)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **told}
+    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **told}
     with (place / f"{told['runbook']}.jsonl").open("a", encoding="utf-8") as record:
         record.write(json.dumps(line) + "\n")

@@ -119,3 +119,20 @@ def test_a_command_is_run_in_a_sandbox(tiny: Repository) -> None:
     assert done.returncode == 5
     assert done.stdout.splitlines()[-1] == "40"
     assert tiny.leftovers() == []
+
+
+@pytest.mark.slow
+def test_the_lab_is_broken_when_that_is_asked_for(tiny: Repository) -> None:
+    done = tiny.run("lab", "--broken", "tny101", "cat status.txt")
+
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "service is down: reason 7"
+
+
+@pytest.mark.slow
+def test_the_lab_is_broken_by_a_known_fault_only(tiny: Repository) -> None:
+    done = tiny.run("lab", "--broken", "TNY999", "true")
+
+    assert done.returncode == 2
+    assert "there is no such fault page" in done.stdout
+    assert "known are TNY101" in done.stdout

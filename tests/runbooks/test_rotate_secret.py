@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -84,13 +85,14 @@ def test_only_the_two_values_change_and_the_undo_restores_each_byte(service, tex
 
     assert values["SECRET_KEY_FALLBACKS"] == OLD
     assert len(values["SECRET_KEY"]) == 64
-    kept = [
-        line for line in text.splitlines() if b"SECRET_KEY=" not in line.replace(b" ", b"") or line.startswith(b"#")
-    ]
-    assert [line for line in kept if b"FALLBACKS" not in line and line not in rotated] == []
-    assert service.env.read_bytes().replace(b"FALLBACKS=\n", b"FALLBACKS=''\n") == text.replace(
-        b"FALLBACKS=\n", b"FALLBACKS=''\n"
-    )
+    assert others(rotated) == others(text)
+    # whether an empty fallback had quotes is the one thing that is not remembered
+    assert service.env.read_bytes() == text.replace(b"FALLBACKS=''", b"FALLBACKS=")
+
+
+def others(content):
+    """Give the lines that are none of the two."""
+    return [line for line in content.splitlines() if not re.match(rb"\s*(export )?SECRET_KEY(_FALLBACKS)?\s*=", line)]
 
 
 def test_finishing_leaves_the_new_key_alone(service):
@@ -182,6 +184,7 @@ def test_other_names_can_be_given_and_the_undo_repeats_them(service):
     assert service.values()["DJANGO_SECRET_KEY_FALLBACKS"] == OLD
 
 
+@pytest.mark.slow
 def test_no_key_is_ever_told(service):
     service.env.write_text(f"SECRET_KEY={OLD}\n")
     plan, done, again = service.run(), service.run("--apply", "--json"), service.run()
@@ -205,6 +208,7 @@ def test_a_project_that_does_not_start_could_not_be_told_and_tells_no_part_of_a_
     assert service.env.read_text() == f"SECRET_KEY={OLD}\n"
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one_and_it_can_be_run_again(service):
     before = f"SECRET_KEY={OLD}\n"
     seen = set()

@@ -6,7 +6,8 @@ import sqlite3
 import subprocess
 
 import pytest
-from tests.runbooks.conftest import LAB_BIN
+import yaml
+from tests.runbooks.conftest import LAB_BIN, ROOT
 
 from _untouched import changed_parts
 
@@ -301,20 +302,35 @@ def test_a_record_without_a_file_is_a_warning(shop, checked):
     assert "stock.0003_gone is applied, and there is no such file" in told["findings"][0]["message"]
 
 
-def test_a_half_applied_squash_is_no_false_alarm(shop, checked):
-    write(shop, "stock/migrations/0001_squashed.py", "0002_weight")
-    text = (shop.folder / "stock/migrations/0001_squashed.py").read_text()
-    replaces = 'replaces = [("stock", "0001_initial"), ("stock", "0002_weight")]'
+@pytest.fixture
+def squashed(shop):
+    """The project with its two migrations of the stock squashed into one; their files are still there."""
     create = (shop.folder / "stock/migrations/0001_initial.py").read_text()
+    replaces = 'replaces = [("stock", "0001_initial"), ("stock", "0002_weight")]'
     weight = 'migrations.AddField("item", "weight", models.IntegerField(null=True, db_index=True)),'
     text = create.replace("initial = True", replaces).replace(
         "        ),\n    ]", f"        ),\n        {weight}\n    ]"
     )
     (shop.folder / "stock/migrations/0001_squashed.py").write_text(text)
+    return shop
 
+
+def test_a_squash_whose_parts_are_applied_is_no_false_alarm(squashed, checked):
     told = checked("--expect-applied")
 
     assert (told["findings"], told["code"]) == ([], 0)
+
+
+def test_a_squash_that_is_half_applied_and_whose_parts_are_gone_is_found(squashed, checked):
+    squashed.sql("DELETE FROM django_migrations WHERE name = '0002_weight'")
+    for name in ("0001_initial", "0002_weight"):
+        (squashed.folder / f"stock/migrations/{name}.py").unlink()
+
+    told = checked()
+
+    assert [each[:2] for each in told["places"]] == [("history", "MIG116")]
+    assert "Django tried to replace migration stock.0001_initial" in told["findings"][0]["message"]
+    assert told["status"]["pending"] == "could-not-check"
 
 
 def test_the_database_being_down_is_could_not_check_not_passed(shop, checked):
@@ -346,6 +362,19 @@ def test_a_pending_migration_called_add_missing_index_is_no_finding(shop, checke
         "would apply stock.0003_add_missing_index",
         "would apply stock.0004_inconsistent",
     ]
+
+
+def test_a_pending_migration_that_cannot_be_taken_back_is_a_warning_at_its_line(shop, checked):
+    noop = "migrations.RunPython(migrations.RunPython.noop"
+    write(shop, "stock/migrations/0003_fill.py", "0002_weight", f"\n        {noop}),\n    ")
+    write(shop, "stock/migrations/0004_both.py", "0003_fill", f"{noop}, migrations.RunPython.noop)")
+
+    told = checked()
+
+    assert (told["code"], told["places"]) == (0, [("pending", "MIG113", "stock/migrations/0003_fill.py", 8)])
+    accept = "        # proofbook: accepts MIG113 because what was filled is not known\n"
+    shop.edit("stock/migrations/0003_fill.py", "\n        migrations", f"\n{accept}        migrations")
+    assert checked()["findings"] == []
 
 
 def test_a_pending_migration_is_a_finding_where_all_is_expected_to_be_applied(shop, checked):
@@ -607,3 +636,11 @@ def test_what_counts_as_touched(before, after, expected):
 
 def test_code_beside_the_class_counts_as_touched():
     assert changed_parts("def fill(): return 1\n", "def fill(): return 2\n") == ["code"]
+
+
+def test_the_workflow_checks_the_lab_and_nothing_hides_its_status():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/doc-test.yml").read_text())
+
+    [step] = [each for each in workflow["jobs"]["doc-test"]["steps"] if "validate_migrations" in each.get("run", "")]
+
+    assert step == {"name": step["name"], "run": 'scripts/lab "python runbooks/validate_migrations.py --rehearse"'}

@@ -66,6 +66,20 @@ class ServerSettingsTests(SimpleTestCase):
         self.assertEqual(1, done.returncode)
         self.assertIn("security.W009", done.stderr)
 
+    def test_old_keys_are_believed_and_none_without_the_variable(self):
+        ask = (
+            "shell",
+            "--verbosity",
+            "0",
+            "--command",
+            "from django.conf import settings as s; print(s.SECRET_KEY_FALLBACKS)",
+        )
+        for environment, keys in (({"SECRET_KEY_FALLBACKS": "one, two"}, ["one", "two"]), ({}, [])):
+            with self.subTest(environment):
+                done = manage(*ask, settings="production", **SERVER | environment)
+
+                self.assertEqual(repr(keys), done.stdout.strip(), done.stderr)
+
     def test_the_web_server_takes_the_strictest_settings_when_none_are_named(self):
         done = subprocess.run(
             [sys.executable, "-c", "import depot.wsgi"],

@@ -18,7 +18,7 @@ from proofbook.pages.questions import Question, path_of
 from proofbook.pages.reading import asked
 from proofbook.pages.signatures import Catalogue
 from proofbook.pages.snippets import Snippet
-from proofbook.proof.fault_module import load_inject, told
+from proofbook.proof.fault_module import injected
 
 T = TypeVar("T")
 
@@ -221,24 +221,12 @@ class Evidence:
             with self.lab.sandbox(self._snapshot) as sandbox:
                 yield sandbox
             return
-        with self._fresh() as sandbox, self._injected(sandbox):
+        with self._fresh() as sandbox, injected(self.page, self.lab.settings, sandbox):
             if not self._is_live and not sandbox.is_live:
                 self._snapshot = self._stack.enter_context(self.lab.sandbox(sandbox, asleep=True))
             else:
                 self._is_live = True
             yield sandbox
-
-    @contextlib.contextmanager
-    def _injected(self, sandbox: Sandbox) -> Iterator[None]:
-        """Inject the fault; an error of the fault module is told as such."""
-        place = f"{self.lab.settings.faults}/{str(self.page.fault).lower()}.py"
-        inject = load_inject(self.lab.settings.root / place, place)
-        with contextlib.ExitStack() as stack:
-            with told(place):
-                stack.enter_context(inject(sandbox))
-            yield
-            with told(place):
-                stack.close()
 
 
 def fresh_sandbox(page: Page, lab: Lab) -> contextlib.AbstractContextManager[Sandbox]:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proofbook.errors import CouldNotCheck, ProofbookError
-from proofbook.lab.sandbox import Inject
+from proofbook.lab.sandbox import Inject, Sandbox
+from proofbook.pages.page import Page
+from proofbook.settings import Settings
 
 MODULE_HINT = (
     "the code in lower case names it; in it @contextmanager def inject(sandbox) breaks, yields once, and closes"
@@ -33,6 +35,19 @@ def load_inject(file: Path, place: str) -> Inject:
     except (Exception, SystemExit) as error:
         raise CouldNotCheck(place, f"cannot be imported: {type(error).__name__}: {error}") from error
     return inject
+
+
+@contextlib.contextmanager
+def injected(page: Page, settings: Settings, sandbox: Sandbox) -> Iterator[None]:
+    """Keep a sandbox in the broken state of a fault page; an error of the fault module is told as such."""
+    place = f"{settings.faults}/{str(page.fault).lower()}.py"
+    inject = load_inject(settings.root / place, place)
+    with contextlib.ExitStack() as stack:
+        with told(place):
+            stack.enter_context(inject(sandbox))
+        yield
+        with told(place):
+            stack.close()
 
 
 @contextlib.contextmanager
