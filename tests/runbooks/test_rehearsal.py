@@ -338,7 +338,38 @@ def test_a_guard_that_skips_on_an_empty_database_shows_after_the_rehearsal(shop)
     assert "column stock_item.x is only in the upgraded one" in told.finding("MIG117")["message"]
 
 
+def test_what_a_restore_writes_in_another_way_is_no_difference(shop):
+    """PostgreSQL puts the casts of a list elsewhere when it reads its own dump."""
+    constraint = "models.CheckConstraint(condition=models.Q(name__in=['a', 'b']) | models.Q(pk__gt=0), name='known')"
+    waiting(shop, f"migrations.AddConstraint('item', {constraint})")
+    shop.manage("migrate", "-v", "0")
+    dump = backup(shop)
+    waiting(shop, "migrations.RunSQL('SELECT 1', '')", name="stock/0004_more", before="0003_next")
+
+    assert judge(shop, "--copy-of", str(dump), only=("rehearsal", "same-schema")).told["findings"] == []
+
+
 # what surrounds it
+
+
+def test_what_one_migration_changes_is_not_told_of_the_next(shop):
+    waiting(shop, "migrations.RunSQL('UPDATE stock_item SET weight = 1', '')")
+    waiting(shop, "migrations.RunSQL('ALTER TABLE stock_item ADD x int', '')", name="stock/0004_x", before="0003_next")
+
+    notes = judge(shop, only=REHEARSAL).check("rehearsal")["notes"]
+
+    assert [note.partition(", ")[2] for note in notes if " on stock_item " in note] == ["50 rows updated", ""]
+
+
+def test_on_another_kind_of_database_it_could_not_check(shop):
+    shop.edit("shop/settings.py", "django.db.backends.postgresql", "django.db.backends.sqlite3")
+    shop.edit("shop/settings.py", 'os.environ["SHOP_DATABASE"]', '"shop.sqlite3"')
+    shop.environment.pop("DATABASE_URL")
+
+    told = judge(shop, only=BUILD)
+
+    assert told.code == 2
+    assert "PostgreSQL only, the project's database is sqlite" in told.check("build-from-empty")["reason"]
 
 
 def test_the_password_is_never_told(shop):
