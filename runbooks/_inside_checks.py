@@ -6,10 +6,8 @@ It is taught to the project's own Python, where Django has started.
 
 import gc
 import importlib.util
-import linecache
 import os
 import pkgutil
-import re
 import sys
 import traceback
 from importlib import import_module
@@ -190,31 +188,16 @@ def told(error):
 
 
 def place_of(app, operation):
-    """Give file and line of the field, or else of the class, that an operation is about."""
-    named = [getattr(operation, each, None) for each in ("model_name", "name", "new_name")]
-    for name in filter(None, named):
+    """Give the file of the model that an operation is about, and what to look for in it."""
+    for name in filter(None, (getattr(operation, each, None) for each in ("model_name", "name", "new_name"))):
         try:
             model = apps.get_model(app, name)
         except (LookupError, ValueError):
             continue
-        path = sys.modules[model.__module__].__file__
-        return {"file": path, "line": line_in(path, model.__name__, getattr(operation, "name", ""))}
+        found = {"model": model.__name__, "field": getattr(operation, "name", "")}
+        return dict(found, file=sys.modules[model.__module__].__file__)
     models = apps.get_app_config(app).models_module
-    return {"file": getattr(models, "__file__", None) or "", "line": 0}
-
-
-def line_in(path, model, field):
-    """Find the line of a field in a class, or of the class; a field from elsewhere has none."""
-    lines = linecache.getlines(path)
-    start = next(
-        (number for number, line in enumerate(lines, 1) if re.match(r"\s*class\s+{}\b".format(model), line)), 0
-    )
-    for number, line in enumerate(lines[start:], start + 1):
-        if re.match(r"class\s", line):
-            break
-        if field and re.match(r"\s+{}\s*[:=]".format(re.escape(field)), line):
-            return number
-    return start
+    return {"file": getattr(models, "__file__", None) or "", "model": "", "field": ""}
 
 
 def recorded(alias):
@@ -240,10 +223,10 @@ def recorded(alias):
 
 def with_records(connection):
     """Give the graph with what is applied; only squashes make another graph of it."""
-    loader = reading()
+    loader, records = reading(), loading.MigrationRecorder(connection).applied_migrations()
     if loader.error or loader.replacements:
         return Reading(connection)
-    loader.applied_migrations = loading.MigrationRecorder(connection).applied_migrations()
+    loader.applied_migrations = records
     return loader
 
 

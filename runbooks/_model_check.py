@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from _finding import Finding
 from _step import CouldNotTell
-from _validation import Validation
+from _validation import Validation, read_lines
 
 
 # --8<-- [start:models]
@@ -37,7 +38,20 @@ def models(case: Validation) -> Iterator[Finding]:
 def in_no_migration(case: Validation, change: dict[str, Any]) -> Finding:
     message = f"{change['app']}: {change['says']} is in the models and in no migration"
     hint = f"python manage.py makemigrations {change['app']}"
-    return Finding(message, hint, case.shown(change["file"]), change["line"])
+    return Finding(message, hint, case.shown(change["file"]), line_of(change))
+
+
+def line_of(change: dict[str, Any]) -> int:
+    """Find the line of the field, or else of its class; what comes from elsewhere has none."""
+    start = 0
+    for number, line in enumerate(read_lines(change["file"]) if change["model"] else [], 1):
+        if re.match(rf"\s*class\s+{change['model']}\b", line):
+            start = number
+        elif start and re.match(r"class\s", line):
+            break
+        elif start and change["field"] and re.match(rf"\s+{re.escape(change['field'])}\s*[:=]", line):
+            return number
+    return start
 
 
 def in_packages(case: Validation, changes: list[dict[str, Any]]) -> Iterator[Finding]:
@@ -49,7 +63,7 @@ def in_packages(case: Validation, changes: list[dict[str, Any]]) -> Iterator[Fin
             f"{app}, an installed package: {here[0]['says']}{more} in the models and in no migration",
             "look for the setting that differs, DEFAULT_AUTO_FIELD or a language; make no migration in a package",
             case.shown(here[0]["file"]),
-            here[0]["line"],
+            line_of(here[0]),
             "MIG118",
         )
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from _step import CouldNotTell
 
-# a diff must not refresh the index of somebody who is at work
 ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", "GIT_PAGER": "cat"}
 
 
@@ -39,12 +41,12 @@ class Repository:
         self.root = str(folder)
         self.root = self.run("rev-parse", "--show-toplevel").strip()
 
-    def run(self, *words: str) -> str:
+    def run(self, *words: str, **environment: str) -> str:
         """Run git and give what it printed."""
         try:
             done = subprocess.run(
                 ["git", "-C", self.root, *words],
-                env={**os.environ, **ENVIRONMENT},
+                env={**os.environ, **ENVIRONMENT, **environment},
                 stdin=subprocess.DEVNULL,
                 encoding="utf-8",
                 errors="replace",
@@ -74,7 +76,8 @@ class Repository:
     def changes(self, commit: str, folders: Sequence[str]) -> list[Change]:
         """Give what was edited, deleted or renamed in some folders since a commit, committed or not."""
         words = ["diff", "--name-status", "-z", "--find-renames", "--diff-filter=MDRT", "--no-ext-diff", commit, "--"]
-        told = iter(self.run(*words, *folders).split("\0"))
+        with self.copied_index() as index:
+            told = iter(self.run(*words, *folders, GIT_INDEX_FILE=index).split("\0"))
         found = []
         for status in told:
             if status:
@@ -82,22 +85,23 @@ class Repository:
                 found.append(Change(status[0], before, next(told) if status[0] == "R" else before))
         return found
 
+    @contextmanager
+    def copied_index(self) -> Iterator[str]:
+        """Hold a copy of the index: a diff writes into it, and somebody may be at work."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = str(Path(folder, "index"))
+            shutil.copy(Path(self.run("rev-parse", "--absolute-git-dir").strip(), "index"), copy)
+            yield copy
+
     def text(self, commit: str, path: str) -> str:
         """Give a file as it was."""
         return self.run("show", "--no-textconv", f"{commit}:{path}")
-
-    def line(self, commit: str, change: Change) -> int:
-        """Give the first line of a file that is not as it was."""
-        words = ["diff", "--unified=0", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-color", commit]
-        told = self.run(*words, "--", change.before, change.path)
-        hunks = [line.split()[2] for line in told.splitlines() if line.startswith("@@")]
-        return max(1, int(hunks[0].lstrip("+").partition(",")[0])) if hunks else 0
 
     def arrival(self, file: str) -> Arrival:
         """Tell when a file came to the line of work that is checked out: by itself, or by a merge."""
         words = ["log", "-1", "--first-parent", "-m", "--diff-filter=A", "--format=%H %h %cs %s", "HEAD", "--", file]
         told = self.run(*words).strip().splitlines()
         if not told:
-            return Arrival(float("inf"), "not committed yet")
+            return Arrival(float("inf"), "is not committed yet")
         commit, says = told[0].split(" ", 1)
         return Arrival(int(self.run("rev-list", "--first-parent", "--count", commit)), f"came with {says}")

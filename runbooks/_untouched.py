@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 
 from _check import Skipped
@@ -50,7 +51,7 @@ def migration_folders(case: Validation) -> set[str]:
 def judge(case: Validation, commit: str, change: Change, before: str) -> Finding | str:
     """Tell one change as a finding, or as a note if it changes nothing that Django reads."""
     path, revision = case.shown(str(Path(case.repository.root, change.path))), case.options.since
-    back = f"git restore --source={revision} -- {case.shown(str(Path(case.repository.root, change.before)))}"
+    back = f"git restore --source={revision} -- {case.typed(str(Path(case.repository.root, change.before)))}"
     if change.kind == "R":
         return Finding(f"{Path(change.before).name} of {revision} has another name now", back, path)
     if change.kind == "D":
@@ -59,14 +60,22 @@ def judge(case: Validation, commit: str, change: Change, before: str) -> Finding
         if not case.repository.has(commit):
             back = f"this branch does not stand on {revision}: merge it first"
         return Finding(f"{Path(change.path).name} of {revision} is deleted", back, path)
-    differ = changed_parts(before, Path(case.repository.root, change.path).read_text(encoding="utf-8"))
+    after = Path(case.repository.root, change.path).read_text(encoding="utf-8", errors="replace")
+    differ = changed_parts(before, after)
     if not differ:
         return f"{path} differs from {revision} in nothing that Django reads"
-    line = case.repository.line(commit, change)
-    return Finding(f"{Path(path).name} is not as in {revision}: {', '.join(differ)} changed", back, path, line)
+    message = f"{Path(path).name} is not as in {revision}: {', '.join(differ)} changed"
+    return Finding(message, back, path, first_difference(before, after))
 
 
 # --8<-- [end:judge]
+
+
+def first_difference(before: str, after: str) -> int:
+    """Give the first line that is not as it was."""
+    pairs = zip_longest(before.splitlines(), after.splitlines())
+    number = next((number for number, (old, new) in enumerate(pairs, 1) if old != new), 0)
+    return min(number, len(after.splitlines()))
 
 
 def changed_parts(before: str, after: str) -> list[str]:

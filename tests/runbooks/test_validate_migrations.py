@@ -1,6 +1,7 @@
 """Each item and each defect of the script that this runbook replaces has a test by its name."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -333,6 +334,15 @@ def test_a_squash_that_is_half_applied_and_whose_parts_are_gone_is_found(squashe
     assert told["status"]["pending"] == "could-not-check"
 
 
+def test_records_that_may_not_be_read_are_could_not_check(squashed, checked):
+    squashed.sql("REVOKE ALL ON django_migrations FROM depot")
+
+    told = checked()
+
+    assert (told["code"], told["findings"], told["status"]["history"]) == (2, [], "could-not-check")
+    assert "permission denied for table django_migrations" in told["reasons"]["database"]
+
+
 def test_the_database_being_down_is_could_not_check_not_passed(shop, checked):
     told = checked(DATABASE_URL=NOWHERE, PGHOST="127.0.0.1", SHOP_DATABASE="elsewhere", PGPORT="1")
 
@@ -536,11 +546,31 @@ def test_a_path_with_spaces_is_a_path(shop, checked):
     assert [each[0] for each in told["places"]] == ["leaves", "untouched"]
 
 
+def test_a_path_with_spaces_can_be_typed_as_it_is_told(shop, checked):
+    folder = shop.folder / "my stock"
+    shutil.move(shop.folder / "stock", folder)
+    shop.edit("manage.py", "import os\n", "import os\nimport sys\n\nsys.path.append('my stock')\n")
+    (folder / "stock").mkdir()
+    for each in ("__init__.py", "models.py", "migrations"):
+        shutil.move(folder / each, folder / "stock" / each)
+    git(shop, "init", "--quiet", "--initial-branch", "main")
+    commit(shop)
+    edited = folder / "stock/migrations/0002_weight.py"
+    before = edited.read_text()
+    edited.write_text(before.replace("null=True", "null=False"))
+
+    hint = checked("--since", "HEAD", "--only", "untouched")["findings"][0]["hint"]
+
+    subprocess.run(hint, shell=True, cwd=shop.folder, env=shop.environment, check=True)
+    assert edited.read_text() == before
+
+
 def test_nothing_is_written_anywhere(deployed):
     deployed.run("validate_migrations", "--since", "v1")
     before = sorted(map(str, deployed.folder.parent.rglob("*")))
     changed = deployed.folder / ".git/index"
     index = changed.read_bytes()
+    os.utime(deployed.folder / NOTE, (0, 0))  # git would like to note that it is as it was
 
     deployed.run("validate_migrations", "--since", "v1")
 
