@@ -1,14 +1,17 @@
 """What is a hazard and what is none, by what PostgreSQL does: each case of scripts/benchmarks/operations.yml."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from scripts.benchmarks.operations import CASES, app_files, rows_sql
-from tests.runbooks.conftest import LAB_BIN, PROJECT, Shop, environment_for, started
+from tests.runbooks.conftest import LAB_BIN, PROJECT, ROOT, Shop, environment_for, started
 from tests.runbooks.judged import Judged, judge
+
+from _hazards import HAZARDS
 
 ROWS = 1000
 OPERATION = 23  # the line on which the operation of each file stands
@@ -64,3 +67,11 @@ def test_every_case_was_really_run(bench):
     told = [note for note in judged.check("rehearsal")["notes"] if note.startswith("bench.")]
 
     assert len(told) == len(CASES), judged.text
+
+
+def test_every_hazard_is_documented_and_has_an_operation_that_is_one():
+    text = (ROOT / "docs/reference/hazards.md").read_text("utf-8")
+
+    assert re.findall(r"^## (HAZ\d+)$", text, re.MULTILINE) == list(HAZARDS)
+    assert re.findall(r"^\| \[(HAZ\d+)\]", text, re.MULTILINE) == list(HAZARDS)
+    assert {each for case in CASES for each in case["hazards"]} == set(HAZARDS)
