@@ -363,6 +363,12 @@ def test_migrations_that_do_not_hold_are_not_deployed(v1):
     assert "MIG102" in done.out
 
 
+def test_an_environment_that_cannot_be_checked_is_not_deployed_to(v1):
+    done = v1.run(*alone(), "--environment", "prod")
+
+    assert (done.code, "validate_environment could not check" in done.out) == (2, True), done.out
+
+
 @pytest.mark.parametrize("flags", [["--switch", "true"], ["--switch-back", "true"]])
 def test_a_switch_without_a_way_back_is_refused(shop, flags):
     done = shop.run("deploy", "--release", "v2", "--into", "backups", *flags, "--apply")
