@@ -396,6 +396,7 @@ def test_the_password_is_never_told(shop):
     assert "open-sesame" not in told.text + str(told.told) + record
 
 
+@pytest.mark.slow
 def test_progress_is_told_when_it_takes_long(shop):
     waiting(shop, "migrations.RunSQL('SELECT pg_sleep(2.2)', '')")
     waiting(shop, "migrations.RunSQL('SELECT 1', '')", name="stock/0004_more", before="0003_next")
