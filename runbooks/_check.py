@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -16,7 +15,7 @@ from typing import Any
 from _case import Case
 from _finding import Finding, Outcome
 from _report import FORMATS, WRITERS, as_record, as_text
-from _run import AddOptions, append_record, end_on_signal, explain, hide_environment, read_options
+from _run import AddOptions, append_record, explain, hide_environment, mind_signals, read_options
 from _step import CouldNotTell, Stop
 
 
@@ -136,7 +135,7 @@ def check_all(
     names = [check.name for check in steps]
     options = read_options(doc, argv, lambda parser: add_choice(parser, names, add_options), acts=False)
     options.format = "json" if options.json else options.format
-    signal.signal(signal.SIGTERM, end_on_signal)
+    mind_signals()
     name = Path(file).stem
     with ExitStack() as stack:
         case = case_type(file, options, stack)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from _finding import Finding, Outcome
 
@@ -120,7 +121,7 @@ def result(check: str, finding: Finding) -> dict[str, Any]:
     if finding.fault:
         told["properties"] = {"fault": finding.fault}
     if finding.path:
-        place: dict[str, Any] = {"artifactLocation": {"uri": finding.path}}
+        place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path)}}
         if finding.line:
             place["region"] = {"startLine": finding.line}
         told["locations"] = [{"physicalLocation": place}]

@@ -10,7 +10,7 @@ import pytest
 
 from proofbook.errors import PageError, ProofbookError, SnippetFailure
 from proofbook.lab.lab import Lab
-from proofbook.pages.reading import is_page, read_catalogue
+from proofbook.pages.reading import is_page
 from proofbook.plugin.collecting import PARSING, RUN, SETTINGS, PageFile, lab_of
 from proofbook.plugin.python_fences import Parser
 from proofbook.plugin.run import Run
@@ -23,6 +23,7 @@ class GivenLab:
     """A plugin by which a caller of pytest hands over a lab it has prepared itself."""
 
     lab: Lab
+    is_for_one_page: bool = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
     major = config.getoption("--proofbook-postgres") or settings.postgres
     run = Run(settings, major, getattr(config, "workerinput", None), _teller(config))
     run.cold = config.getoption("--proofbook-cold")
-    run.given = next((entry.lab for entry in config.pluginmanager.get_plugins() if isinstance(entry, GivenLab)), None)
+    for given in config.pluginmanager.get_plugins():
+        if isinstance(given, GivenLab):
+            run.given, run.is_for_one_page = given.lab, given.is_for_one_page
     config.stash[RUN] = run
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(run))
@@ -127,7 +130,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if not run.recorded:
         return
     settings = session.config.stash[SETTINGS]
-    run.claims = list(check_outputs(settings, read_catalogue(settings)))
+    run.claims = list(check_outputs(settings, run.catalogue()))
     if run.claims and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -206,6 +206,16 @@ def test_sarif_has_results_and_says_what_was_not_checked(capsys):
     assert run["invocations"][0]["executionSuccessful"] is False
 
 
+def test_sarif_names_a_file_as_an_address(capsys):
+    def spaced(_):
+        yield Finding("it is crooked", path="my shop/shelf #2.py")
+
+    check_all("shelves.py", "Check shelves.", [shelf(spaced)], ["--format", "sarif"])
+
+    place = json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "my%20shop/shelf%20%232.py"}}
+
+
 @pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
 def test_no_secret_is_told_in_any_form(form, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("SHELF_PASSWORD", "open-sesame")

@@ -127,6 +127,27 @@ def test_postgres_is_accepted_as_postgresql_is(judge):
     assert judged.code == 0, judged.findings
 
 
+def test_a_database_named_in_parts_is_judged_and_an_empty_engine_is_no_default(judge, project):
+    with (project / "environment.toml").open("a") as manifest:
+        manifest.write("""
+[variables.DB_ENGINE]
+type = "choice"
+choices = ["django.db.backends.postgresql"]
+[variables.DB_NAME]
+required = ["prod"]
+[variables.DB_USER]
+[[rules]]
+when = "DB_USER"
+needs = ["DB_ENGINE"]
+""")
+
+    judged = judge(start=False, DB_ENGINE="", DB_USER="depot")
+
+    assert judged.found("required") == ["DB_ENGINE is empty", "DB_NAME is missing"]
+    assert judged.faults("required") == {"ENV106", "ENV108"}
+    assert judged.found("rules") == ["DB_USER needs DB_ENGINE"]
+
+
 def test_sqlite_outside_development_is_found_in_the_url(judge):
     assert judge(start=False, DATABASE_URL="sqlite:////srv/db.sqlite3").faults("values") == {"ENV109"}
 

@@ -113,7 +113,7 @@ def _run_pytest(
     view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on PostgreSQL {major}")
     with prepared_lab(settings, major, view.tell, cold=cold) as lab:
         try:
-            status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab)])
+            status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab, is_for_one_page=len(present) == 1)])
         finally:
             view.close()
     view.show_sum(holder.run.claims)

@@ -12,7 +12,7 @@ from proofbook.errors import ProofbookError
 from proofbook.evaluators.terminal import NeedsUnmet
 from proofbook.lab.lab import Lab
 from proofbook.pages.page import Page
-from proofbook.pages.reading import checked_page, read_catalogue
+from proofbook.pages.reading import checked_page
 from proofbook.pages.snippets import Snippet
 from proofbook.plugin.python_fences import RUNNERS, PythonFences, snippet_at
 from proofbook.plugin.run import WAIVED_PREFIX, Run
@@ -91,7 +91,9 @@ class PageFile(pytest.File):
     def gathered(self) -> Evidence:
         """Give the evidence of a fault page."""
         if self.evidence is None:
-            self.evidence = Evidence(self.page, lab_of(self.run), read_catalogue(self.config.stash[SETTINGS]))
+            self.evidence = Evidence(self.page, lab_of(self.run), self.run.catalogue())
+            if self.run.is_for_one_page:
+                self.evidence.gather_ahead()
         return self.evidence
 
     def properties(self, name: str) -> dict[str, Any]:
