@@ -38,7 +38,8 @@ SELECT format('DO $do$ BEGIN ALTER DATABASE %I SET %s TO %s; '
                    WHEN name IN {LISTS} THEN quote_literal('') ELSE quote_literal(value) END)
   FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c,
        LATERAL (SELECT split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value) each
- WHERE s.setrole IN (0, current_user::regrole) AND d.datname = :'old' ORDER BY s.setrole \\gexec
+ WHERE s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user)) AND d.datname = :'old'
+ ORDER BY s.setrole \\gexec
 """  # noqa: S608  # no word of it comes from outside
 
 

@@ -150,3 +150,15 @@ def test_a_run_that_is_asked_to_end_drops_what_it_made(shop):
     assert running.returncode == 2
     assert "could not check: interrupted" in out
     assert scratches(shop) == set()
+
+
+def test_a_role_of_any_name_may_have_one(shop):
+    shop.server.sql('CREATE ROLE "App-User" LOGIN CREATEDB')
+    shop.server.sql(f'ALTER DATABASE {shop.database} OWNER TO "App-User"')
+    target = Target({"host": str(shop.server.folder), "dbname": shop.database, "user": "App-User"})
+    try:
+        with scratch_room(target, "test") as room, room.empty() as one:
+            assert one.value("dbname") in scratches(shop)
+    finally:
+        shop.server.sql(f"ALTER DATABASE {shop.database} OWNER TO depot")
+        shop.server.sql('DROP ROLE "App-User"')
