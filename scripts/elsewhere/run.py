@@ -33,7 +33,7 @@ import set_up  # noqa: E402  # it lies beside, not in a package
 
 RUNBOOKS = ROOT / "runbooks"
 PAGE = ROOT / "docs/reference"
-LIMIT = 300
+LIMIT = 900
 # what differs between two dumps of the same: pg_dump's own key, and the number the history has come to
 IDLE = re.compile(r"\\(un)?restrict |SELECT pg_catalog.setval\('public.django_migrations_id_seq'")
 BREAK = "DELETE FROM django_migrations WHERE app = 'auth' AND name = '0005_alter_user_last_login_null'"
@@ -248,20 +248,30 @@ def main() -> int:
     wanted = [each for each in PLACES if not options.place or each.name in options.place]
     if len(wanted) < len(set(options.place)):
         parser.error(f"there is no place {', '.join(set(options.place) - {each.name for each in PLACES})}")
-    told: dict[str, Any] = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "places": []}
+    told: dict[str, Any] = {"machine": machine(), "places": []}
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
     try:
         with tempfile.TemporaryDirectory(prefix="pb-sites-") as folder, server() as running:
-            told["postgres"] = running.version
             for place in wanted:
-                told["places"].append(try_place(place, Path(folder, place.name), running))
+                tried = try_place(place, Path(folder, place.name), running)
+                told["places"].append({"date": today, "postgres": running.version, **tried})
     except Unexpected as error:
         print(f"scripts/try_elsewhere: {error}", file=sys.stderr)
         return 1
     if options.publish:
-        (PAGE / "elsewhere.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
-        (PAGE / "elsewhere.txt").write_text(table(told), "utf-8")
-        print("published in docs/reference/elsewhere.txt")
+        publish(told)
     return 0
+
+
+def publish(told: dict[str, Any]) -> None:
+    """Write what came of it beside its page; a place that was not tried now keeps what it had."""
+    file = PAGE / "elsewhere.json"
+    kept = json.loads(file.read_text("utf-8"))["places"] if file.exists() else []
+    known = {each["name"]: each for each in [*kept, *told["places"]]}
+    told["places"] = [known[each.name] for each in PLACES if each.name in known]
+    file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    (PAGE / "elsewhere.txt").write_text(table(told), "utf-8")
+    print("published in docs/reference/elsewhere.txt")
 
 
 def machine() -> str:

@@ -13,11 +13,13 @@ def table(told: dict[str, Any]) -> str:
 
 
 def lines(told: dict[str, Any]) -> Iterator[str]:
-    yield f"Tried on {told['date']} on PostgreSQL {told['postgres']}; seconds are wall time on {told['machine']}."
+    yield f"Seconds are wall time on {told['machine']}, with other work going on there."
     for place in told["places"]:
         versions = ", ".join(f"{name} {version}" for name, version in place["versions"].items())
         yield f"\n## {place['name']}\n"
-        yield f"{place['what'].capitalize()}. {versions}; {place['migrations']} migrations, {place['tables']} tables.\n"
+        what = place["what"][0].upper() + place["what"][1:]
+        yield f"{what}. {place['migrations']} migrations, {place['tables']} tables."
+        yield f"Tried on {place['date']} with {versions}, on PostgreSQL {place['postgres']}.\n"
         yield "| what | command | exit | seconds | what it said |"
         yield "|---|---|---|---|---|"
         for each in place["trials"]:
