@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import signal
+import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ from typing import Any
 from _case import Case
 from _finding import Finding, Outcome
 from _report import FORMATS, WRITERS, as_record, as_text
-from _run import AddOptions, append_record, end_on_signal, explain, hide_environment, read_options
+from _run import AddOptions, append_record, explain, hide_environment, mind_signals, read_options
 from _step import CouldNotTell, Stop
 
 
@@ -49,7 +49,10 @@ class Checking:
         self.interrupted = False
 
     def say(self, text: str) -> None:
-        print(self.case.redact(text), file=self.out, flush=True)
+        try:
+            print(self.case.redact(text), file=self.out, flush=True)
+        except BrokenPipeError:  # nobody reads on; the exit code still tells
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
 
     def take(self, check: Check) -> None:
         """Make one check; what it found before it had to stop counts."""
@@ -132,7 +135,7 @@ def check_all(
     names = [check.name for check in steps]
     options = read_options(doc, argv, lambda parser: add_choice(parser, names, add_options), acts=False)
     options.format = "json" if options.json else options.format
-    signal.signal(signal.SIGTERM, end_on_signal)
+    mind_signals()
     name = Path(file).stem
     with ExitStack() as stack:
         case = case_type(file, options, stack)

@@ -61,12 +61,17 @@ def migrate(case: Case, nodes: Nodes, name: str) -> None:
 
 def unapply(case: Case, nodes: Nodes, name: str) -> None:
     """Run one migration backwards, in a process that does not see what else stands on the one before it."""
+    app, target, hidden = backwards(nodes, name)
+    case.ask("migrate", app=app, target=target, without=hidden)
+
+
+def backwards(nodes: Nodes, name: str) -> tuple[str, str, list[str]]:
+    """Give app and migration to go back to, and what must not be seen, to take back one migration only."""
     app = name.partition(".")[0]
     below = [parent for parent in nodes[name]["parents"] if parent.startswith(f"{app}.")][:1]
     start = set(below) or {each for each in nodes if each.startswith(f"{app}.")}
     hidden = [each for each in nodes if ancestors(nodes, each) & start and each not in ancestors(nodes, name)]
-    target = below[0].partition(".")[2] if below else "zero"
-    case.ask("migrate", app=app, target=target, without=hidden)
+    return app, below[0].partition(".")[2] if below else "zero", hidden
 
 
 # --8<-- [end:migrate]

@@ -44,7 +44,9 @@ def is_of_another(case: Validation, url: str) -> bool:
     if case.options.database == "default" or case.project is None:
         return False
     default = case.project.ask("settings", alias="default")
-    return default["vendor"] == "postgresql" and from_settings(default).identity() == read_url(case, url).identity()
+    if default["vendor"] != "postgresql":
+        return not url.startswith("postgres")
+    return from_settings(default).identity() == read_url(case, url).identity()
 
 
 def open_asked(case: Validation) -> list[str]:

@@ -223,10 +223,10 @@ def recorded(alias):
 
 def with_records(connection):
     """Give the graph with what is applied; only squashes make another graph of it."""
-    loader = reading()
+    loader, records = reading(), loading.MigrationRecorder(connection).applied_migrations()
     if loader.error or loader.replacements:
         return Reading(connection)
-    loader.applied_migrations = loading.MigrationRecorder(connection).applied_migrations()
+    loader.applied_migrations = records
     return loader
 
 

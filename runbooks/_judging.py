@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,6 +38,7 @@ class Judging(Case):
     def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack) -> None:
         super().__init__(file, options, stack)
         self.guarded: set[str] = set()
+        self.salt = secrets.token_hex(16)
 
     @property
     def deployed(self) -> bool:
@@ -117,7 +119,7 @@ def start_settings(case: Judging) -> Iterator[Finding]:
         opened = open_project(options.project, options.python, options.database, environment_for(case))
         case.project = case.stack.enter_context(opened)
         case.project.teach("_inside_settings.py")
-        case.resolved = case.project.ask("resolved")
+        case.resolved = case.project.ask("resolved", salt=case.salt)
     except Stop as stop:
         fact = case.mask(stop.fact)
         yield Finding(f"the project does not start: {fact}", stop.hint, fault=fault_of(stop.fact))
@@ -125,9 +127,47 @@ def start_settings(case: Judging) -> Iterator[Finding]:
     wanted, module = case.environment.settings, case.resolved["SETTINGS_MODULE"]
     if wanted and module != wanted:
         yield Finding(f"{SETTINGS} is {module}", f"{case.environment.name} runs {wanted}", **case.place(SETTINGS))
+    yield from judge_reading(case)
+
+
+# --8<-- [end:open_settings]
+
+
+# --8<-- [start:judge_reading]
+def judge_reading(case: Judging) -> Iterator[Finding]:
+    """See that the project reads its own file: nothing may come out otherwise when we do not hand it over."""
+    file, options = case.env_file, case.options
+    own = Path(options.project, ".env").resolve()
+    if file is None or case.environment.reader != "dotenv" or file.path.resolve() != own:
+        return
+    alone = {
+        name: value for name, value in environment_for(case).items() if name not in file.values or name == SETTINGS
+    }
+    hint = "load the file before the settings read their first variable"
+    try:
+        with open_project(options.project, options.python, options.database, alone) as project:
+            project.teach("_inside_settings.py")
+            found = project.ask("resolved", salt=case.salt)
+    except Stop as stop:
+        fact = f"the project does not read the file: {case.mask(stop.fact)}"
+        yield Finding(fact, hint, str(file.path), fault="ENV107")
+        return
+    if differing := [
+        name for name in told_apart(found) if told_apart(found)[name] != told_apart(case.resolved).get(name)
+    ]:
+        fact = f"the project does not read the file: {', '.join(differing)} come out otherwise"
+        yield Finding(fact, hint, str(file.path), fault="ENV107")
+
+
+def told_apart(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    return {**resolved, **resolved["traces"], "traces": None}
+
+
+# --8<-- [end:judge_reading]
 
 
 def environment_for(case: Judging) -> dict[str, str]:
+    """Give what the project is started with: what is judged, and of everything else what neither knows."""
     known = {*case.manifest.variables, *(read.name for read in case.reads), SETTINGS}
     base = dict(os.environ)
     if case.env_file:
@@ -135,8 +175,6 @@ def environment_for(case: Judging) -> dict[str, str]:
     module = case.values.get(SETTINGS) or case.environment.settings or os.environ.get(SETTINGS, "")
     return {**base, **case.values, **({SETTINGS: module} if module else {})}
 
-
-# --8<-- [end:open_settings]
 
 FAULTS = {
     "ENV114": r"Unable to configure handler|No such file or directory: '[^']*\.log'",

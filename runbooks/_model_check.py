@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from _finding import Finding
 from _step import CouldNotTell
-from _validation import Validation
+from _validation import Validation, read_lines
 
 
 # --8<-- [start:models]
@@ -44,9 +43,8 @@ def in_no_migration(case: Validation, change: dict[str, Any]) -> Finding:
 
 def line_of(change: dict[str, Any]) -> int:
     """Find the line of the field, or else of its class; what comes from elsewhere has none."""
-    lines = Path(change["file"]).read_text(encoding="utf-8", errors="replace").splitlines() if change["model"] else []
     start = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_lines(change["file"]) if change["model"] else [], 1):
         if re.match(rf"\s*class\s+{change['model']}\b", line):
             start = number
         elif start and re.match(r"class\s", line):

@@ -37,6 +37,10 @@ def judge_origin(word: str, kind: str, *, deployed: bool) -> Iterator[Finding]:
     """Find what keeps one origin from ever equalling what a browser sends."""
     grammar = GRAMMARS[kind]
     match = ORIGIN.fullmatch(word)
+    if word == "null":
+        hint = "find the page that sends it: a sandboxed frame, a file, or a Referrer-Policy of no-referrer"
+        yield Finding("'null' is the origin of every page without one", hint, fault="ENV119")
+        return
     if not match or not match["host"]:
         hint = f"write https://{word}" if HOST.fullmatch(word) else "write scheme://host, as in https://app.example.com"
         yield Finding(f"{word!r} has no scheme", hint, fault="ENV102")

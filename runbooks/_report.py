@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from _finding import Finding, Outcome
 
@@ -21,7 +22,8 @@ def as_text(outcome: Outcome) -> str:
         lines += [f"    {finding}", *([f"      hint: {finding.hint}"] if finding.hint else [])]
     lines += [f"    {note}" for note in outcome.notes]
     if outcome.reason:
-        lines += [f"    {outcome.status.replace('-', ' ')}: {outcome.reason}"]
+        what = "not checked to the end" if outcome.status == "failed" else outcome.status.replace("-", " ")
+        lines += [f"    {what}: {outcome.reason}"]
         lines += [f"      hint: {outcome.hint}"] if outcome.hint else []
     return "\n".join(line.replace("\n", "\n      ") for line in lines)
 
@@ -119,7 +121,7 @@ def result(check: str, finding: Finding) -> dict[str, Any]:
     if finding.fault:
         told["properties"] = {"fault": finding.fault}
     if finding.path:
-        place: dict[str, Any] = {"artifactLocation": {"uri": finding.path}}
+        place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path)}}
         if finding.line:
             place["region"] = {"startLine": finding.line}
         told["locations"] = [{"physicalLocation": place}]

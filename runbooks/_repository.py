@@ -102,6 +102,6 @@ class Repository:
         words = ["log", "-1", "--first-parent", "-m", "--diff-filter=A", "--format=%H %h %cs %s", "HEAD", "--", file]
         told = self.run(*words).strip().splitlines()
         if not told:
-            return Arrival(float("inf"), "not committed yet")
+            return Arrival(float("inf"), "is not committed yet")
         commit, says = told[0].split(" ", 1)
         return Arrival(int(self.run("rev-list", "--first-parent", "--count", commit)), f"came with {says}")

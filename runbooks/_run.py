@@ -130,6 +130,12 @@ def end_on_signal(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def mind_signals() -> None:
+    """End in good order when asked to; a run within another that must not be ended now is not, either."""
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, end_on_signal)
+
+
 def perform(
     file: str,
     doc: str,
@@ -143,7 +149,7 @@ def perform(
 ) -> int:
     """Take a runbook's steps, or those of its undo, one after the other and give its exit code."""
     options = read_options(doc, argv, add_options)
-    signal.signal(signal.SIGTERM, end_on_signal)
+    mind_signals()
     with ExitStack() as stack:
         case = case_type(file, options, stack)
         hide_environment(case)

@@ -17,6 +17,8 @@ SESSION, CSRF, AUTH = (
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 )
+# what Django says of the same settings as `security` and `secret-key`
+TOLD = {f"security.{name}" for name in ("W004", "W009", "W010", "W011", "W012", "W016", "W018")}
 
 
 def only_deployed(case: Judging) -> None:
@@ -201,8 +203,14 @@ def judge_database(case: Judging) -> Iterator[Finding]:
 def judge_deployment(case: Judging) -> Iterator[Finding]:
     """Run check --deploy, failing on warnings, as it exits 0 on them by itself."""
     only_deployed(case)
-    for each in case.ask("deploy_checks"):
-        yield Finding(f"{each['id']} {case.mask(each['message'])}", case.mask(each["hint"]), fault="ENV115")
+    found = case.ask("deploy_checks")
+    for each in found:
+        if each["id"] not in TOLD:
+            fact, _, rest = each["message"].partition(". ")
+            hint = case.mask(rest or each["hint"])
+            yield Finding(f"{each['id']} {case.mask(fact)}", hint, fault="ENV115")
+    if told := sorted(each["id"] for each in found if each["id"] in TOLD):
+        yield Finding(f"{', '.join(told)}: told above", "see `security` and `secret-key`", fault="ENV115")
 
 
 # --8<-- [start:neighbours]

@@ -51,7 +51,7 @@ def migration_folders(case: Validation) -> set[str]:
 def judge(case: Validation, commit: str, change: Change, before: str) -> Finding | str:
     """Tell one change as a finding, or as a note if it changes nothing that Django reads."""
     path, revision = case.shown(str(Path(case.repository.root, change.path))), case.options.since
-    back = f"git restore --source={revision} -- {case.shown(str(Path(case.repository.root, change.before)))}"
+    back = f"git restore --source={revision} -- {case.typed(str(Path(case.repository.root, change.before)))}"
     if change.kind == "R":
         return Finding(f"{Path(change.before).name} of {revision} has another name now", back, path)
     if change.kind == "D":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,10 @@ class Validation(Case):
             return ""
         return str(path.relative_to(self.base) if path.is_relative_to(self.base) else path)
 
+    def typed(self, file: str) -> str:
+        """Write a path as a shell reads it."""
+        return shlex.quote(self.shown(file))
+
     def is_ours(self, file: str) -> bool:
         """Tell whether a file belongs to the project, and not to a package that it has installed."""
         path = Path(self.options.project, file).resolve()
@@ -84,12 +89,15 @@ class Validation(Case):
         return CouldNotTell(f"{what}: {names} cannot be read", "mend what `files` reports first")
 
 
+def read_lines(file: str) -> list[str]:
+    """Give the lines of a file, none if there is no such file."""
+    path = Path(file)
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+
+
 def line_naming(file: str, *texts: str) -> int:
     """Find the first line that holds one of these, the first of them that is there at all; 0 if none is."""
-    try:
-        lines = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return 0
+    lines = read_lines(file)
     for text in texts:
         for number, line in enumerate(lines, 1):
             if re.search(text, line):

@@ -39,6 +39,8 @@ from _step import Refused, Step
 from _target import only_run, open_server
 from _tools import amount, tool_release, tool_version
 
+NEXT = {"verify": "verify_backup", "restore": "restore_database"}
+
 
 # --8<-- [start:check_room]
 def check_room(case: Dumping) -> list[str]:
@@ -122,7 +124,12 @@ def write_backup(case: Dumping) -> list[str]:
             left.unlink(missing_ok=True)
         raise
     _manifest.flush_folder(case.folder)
-    return [f"wrote {case.dump}, {case.dump.stat().st_size} bytes, read back in full"]
+    wrote = f"wrote {case.dump}, {case.dump.stat().st_size} bytes, read back in full"
+    return [wrote, *(f"{verb} it: {call_of(case, name)}" for verb, name in NEXT.items())]
+
+
+def call_of(case: Dumping, runbook: str) -> str:
+    return case.command("--from", str(case.dump)).replace("backup_database", runbook, 1)
 
 
 # --8<-- [end:write_backup]

@@ -136,9 +136,7 @@ def summary(lines: list[dict[str, Any]]) -> list[str]:
     if not after:
         return [f"The first that did not end well: {bad[0]:%H:%M:%S} UTC. No run has ended well since."]
     minutes = (after[0] - bad[0]).total_seconds() / 60
-    return [
-        f"From the first that did not end well to the end: {minutes:.0f} minutes, as far as records tell."
-    ]
+    return [f"From the first that did not end well to the end: {minutes:.0f} minutes, as far as records tell."]
 
 
 def in_a_cell(text: str) -> str:

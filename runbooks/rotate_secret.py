@@ -170,7 +170,7 @@ def say_finish(case: Rotating) -> list[str]:
             options.project, options.python, options.database, {**os.environ, **case.env.values}
         ) as project:
             project.teach("_inside_settings.py")
-            found = project.ask("resolved")
+            found = project.ask("resolved", salt=secrets.token_hex(16))
     except Stop:
         return lines
     session, link = found["SESSION_COOKIE_AGE"] / DAY, found["PASSWORD_RESET_TIMEOUT"] / DAY

@@ -35,6 +35,7 @@ def project(case: Validation) -> None:
     """Start the project, with the settings it would be deployed with."""
     started = start_project(case)
     case.settings = started.ask("settings")
+    case.hide(str(case.settings.get("PASSWORD") or ""))
     started.teach("_inside_checks.py")
 
 

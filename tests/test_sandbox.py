@@ -100,6 +100,15 @@ def test_the_environment_is_made_from_nothing(sandbox: Sandbox, monkeypatch: pyt
     assert "hunter2" not in text
 
 
+def test_a_fault_may_set_a_variable_and_take_one_out(lab: Lab, sandbox: Sandbox) -> None:
+    sandbox.environment.update({"MODE": "broken", "DATABASE_URL": None, "PGHOST": None})
+
+    with lab.sandbox(sandbox) as copy:
+        for one in (sandbox, copy):
+            told = one.run('echo "$MODE ${DATABASE_URL-none} ${PGHOST-none} ${PGUSER-none}"').output
+            assert told == "broken none none keeper\n"
+
+
 def test_its_paths_are_its_own(sandbox: Sandbox) -> None:
     told = sandbox.run("echo $HOME; command -v python psql; echo ${PATH##*:/usr}").output.splitlines()
 

@@ -22,6 +22,12 @@ from proofbook.settings import Settings, read_settings
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUNS = 20
 CONSOLE = Console()
+STARTED = {
+    "Python that does nothing": "python -c ''",
+    "manage.py check": "python manage.py check",
+    "manage.py migrate, nothing to do": "python manage.py migrate --verbosity 0",
+    "a runbook's plan": "python runbooks/repair_history.py --app orders",
+}
 
 
 def main() -> int:
@@ -47,7 +53,11 @@ def show_sandboxes(lab: Lab) -> None:
         add(table, "sandbox made and removed", lambda: _open(lab))
         add(table, "state read (files, schema, rows)", lambda: read_state(source, ignored))
         add(table, "bash started", lambda: source.run("true"))
-        add(table, "lab's Python started", lambda: source.run("python -c ''"))
+        for what, command in STARTED.items():
+            add(
+                table, f"{what}, a new interpreter", lambda command=command: source.run(f"PATH=${{PATH#*:}}; {command}")
+            )
+            add(table, f"{what}, preloaded", lambda command=command: source.run(command))
     CONSOLE.print(table)
 
 

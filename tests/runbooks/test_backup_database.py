@@ -1,4 +1,8 @@
 import json
+import os
+import pty
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -146,3 +150,92 @@ def arguments(running):
             except OSError:
                 continue
     return seen
+
+
+def test_progress_is_told_in_lines_where_nobody_watches(shop):
+    real = shop.server.tools / "pg_dump"
+    stand_in(shop, "pg_dump", f'case "$*" in *version*) ;; *) sleep 0.5;; esac; exec {real} "$@"')
+
+    done = shop.run(*CALL, "--progress", "0.1", "--apply")
+
+    lines = [line for line in done.err.splitlines() if "written so far, of a database of" in line]
+    assert (done.code, len(lines) > 1) == (0, True), done.err
+    assert "written so far" not in done.out
+
+
+def test_progress_is_one_line_on_a_terminal(shop):
+    real = shop.server.tools / "pg_dump"
+    stand_in(shop, "pg_dump", f'case "$*" in *version*) ;; *) sleep 0.5;; esac; exec {real} "$@"')
+    ours, theirs = pty.openpty()
+    call = [*shop.command(*CALL), "--progress", "0.1", "--apply"]
+    with subprocess.Popen(call, cwd=shop.folder, env=shop.environment, stdout=subprocess.DEVNULL, stderr=theirs) as run:
+        assert run.wait(timeout=60) == 0
+    os.close(theirs)
+    seen = os.read(ours, 10000).decode()
+    os.close(ours)
+
+    assert seen.count("written so far") > 1
+    assert "\n" not in seen
+    assert seen.endswith("\r\x1b[K")
+
+
+def test_a_short_dump_tells_no_progress(shop):
+    assert shop.run(*CALL, "--apply").err == ""
+
+
+def test_sequences_may_move_while_the_dump_is_written(shop):
+    real, place = shop.server.tools / "pg_dump", f"-h {shop.server.folder} -U depot -d {shop.database}"
+    move = f"{shop.server.tools}/psql {place} -qc \"INSERT INTO stock_item (name) VALUES ('new')\""
+    stand_in(shop, "pg_dump", f'case "$*" in *version*) ;; *) {move};; esac; exec {real} "$@"')
+
+    done = shop.run(*CALL, "--apply")
+    verified = shop.run("verify_backup", "--project", "..", "--from", "backups")
+
+    assert (done.code, verified.code) == (0, 0), done.out + verified.out
+    [dump] = dumps(shop)
+    manifest = json.loads(Path(f"{dump}.json").read_text())
+    assert manifest["sequences"]["public.stock_item_id_seq"] == [[50, 1], [51, 1]]
+    assert manifest["tables"]["public.stock_item"][0] == 50
+
+
+def test_no_table_is_emptied_between_the_dump_and_its_description(shop):
+    real, place = shop.server.tools / "pg_dump", f"-h {shop.server.folder} -U depot -d {shop.database}"
+    empty = f"{shop.server.tools}/psql {place} -qc \"SET lock_timeout = '200ms'; TRUNCATE sales_sale\" 2>> refused"
+    stand_in(shop, "pg_dump", f'case "$*" in *version*) exec {real} "$@";; *) {real} "$@"; {empty}; exit 0;; esac')
+
+    done = shop.run(*CALL, "--apply")
+
+    assert (done.code, "lock timeout" in (shop.folder / "refused").read_text()) == (0, True), done.out
+    assert shop.run("verify_backup", "--project", "..", "--from", "backups").code == 0
+    shop.sql("TRUNCATE sales_sale")
+
+
+def test_old_ones_are_removed_once_enough_are_verified(shop):
+    for number in range(3):
+        shop.sql(f"UPDATE stock_item SET name = 'change {number}' WHERE id = 1")
+        assert shop.run(*CALL, "--keep", "2", "--apply").code == 0
+        assert shop.run("verify_backup", "--project", "..", "--from", "backups").code == 0
+    oldest, *kept = dumps(shop)
+
+    plan = shop.plans(*CALL, "--keep", "2")
+    assert f"remove backups/{oldest.name} and its manifest" in plan.out
+    shop.applies(*CALL, "--keep", "2")
+
+    assert dumps(shop) == kept
+    assert len(list((shop.folder / "backups").iterdir())) == 4
+
+
+def test_the_last_verified_one_cannot_be_given_up(shop):
+    done = shop.run(*CALL, "--keep", "0", "--apply")
+
+    assert (done.code, "the last verified backup is never removed" in done.err) == (2, True)
+
+
+def test_it_says_how_to_verify_and_how_to_restore_what_it_wrote(shop):
+    done = shop.run(*CALL, "--apply")
+
+    for word, call in re.findall(r"(verify|restore) it: python (.*)", done.out):
+        runbook, *flags = call.split()
+        again = shop.run(Path(runbook).stem, *flags)
+        assert again.code == 0, (word, again.out + again.err)
+    assert done.out.count(" it: python ") == 2

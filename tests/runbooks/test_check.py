@@ -1,6 +1,9 @@
 import json
+import subprocess
+import sys
 
 import pytest
+from tests.runbooks.conftest import ROOT
 
 from _check import Check, Skipped, check_all
 from _finding import Finding
@@ -125,6 +128,29 @@ def test_text_has_place_fact_fault_and_hint(capsys):
     assert "    shelf.py:7: error SHE101 the shelf is crooked\n      hint: straighten it\n" in out
 
 
+def test_what_was_found_before_a_check_had_to_stop_is_told_with_the_reason(capsys):
+    check_all("shelves.py", "Check shelves.", [shelf(finds_and_breaks)], [])
+
+    out = capsys.readouterr().out
+    assert "error the shelf is crooked" in out
+    assert "    not checked to the end: test_check.py:" in out
+
+
+def test_a_reader_who_has_seen_enough_changes_nothing(tmp_path):
+    program = tmp_path / "shelves.py"
+    program.write_text(
+        "from _check import Check, check_all\n"
+        "checks = [Check(f'shelf{number}', 'It stands' * 999, lambda _: []) for number in range(99)]\n"
+        "raise SystemExit(check_all(__file__, 'Check shelves.', checks, []))\n"
+    )
+
+    command = f"{sys.executable} {program} | head -1; exit ${{PIPESTATUS[0]}}"
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "runbooks")}
+    done = subprocess.run(["bash", "-c", command], env=environment, text=True, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "shelves: Check shelves.\n", "")
+
+
 def test_json_is_the_contract(capsys):
     check_all("shelves.py", "Check shelves.", [shelf(finds), Check("dark", "It is light", in_the_dark)], ["--json"])
 
@@ -178,6 +204,16 @@ def test_sarif_has_results_and_says_what_was_not_checked(capsys):
     assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 7}
     assert result["properties"] == {"fault": "SHE101"}
     assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_sarif_names_a_file_as_an_address(capsys):
+    def spaced(_):
+        yield Finding("it is crooked", path="my shop/shelf #2.py")
+
+    check_all("shelves.py", "Check shelves.", [shelf(spaced)], ["--format", "sarif"])
+
+    place = json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "my%20shop/shelf%20%232.py"}}
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])

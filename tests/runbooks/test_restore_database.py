@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.runbooks.test_backup_database import stand_in
 
 
 @pytest.fixture
@@ -189,3 +190,110 @@ def test_killed_at_any_moment_it_can_be_run_again(backup, seconds):
     assert again.code == 0, again.out
     assert shop.server.dump(shop.database) == before
     assert f"{shop.database}_restoring" not in shop.server.databases()
+
+
+def test_what_was_put_aside_is_kept_until_it_is_told_otherwise(backup):
+    shop, dump, before = backup
+    assert shop.run("restore_database", "--from", dump, "--switch", "--apply").code == 0
+    [aside] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_before_")]
+
+    plan = shop.plans("restore_database", "--forget")
+    assert f"drop {aside}, " in plan.out
+    shop.applies("restore_database", "--forget")
+
+    assert aside not in shop.server.databases()
+    assert shop.server.dump(shop.database) == before
+
+
+def test_what_was_put_aside_is_not_dropped_while_somebody_is_in_it_or_it_is_all_there_is(backup):
+    shop, dump, _ = backup
+    assert shop.run("restore_database", "--from", dump, "--switch", "--apply").code == 0
+    [aside] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_before_")]
+    with closing(psycopg.connect(host=str(shop.server.folder), dbname=aside, user="depot", application_name="editor")):
+        assert f"editor in {aside}" in shop.refuses("restore_database", "--forget").out
+    shop.server.sql(f"DROP DATABASE {shop.database}")
+
+    gone = shop.run("restore_database", "--forget", "--apply")
+
+    assert (gone.code, "is all there is" in gone.out, aside in shop.server.databases()) == (1, True, True), gone.out
+
+
+def test_undo_and_forget_exclude_each_other(backup):
+    shop, _, _ = backup
+
+    assert shop.run("restore_database", "--undo", "--forget", "--apply").code == 2
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "gone"])
+def test_what_is_set_and_granted_for_the_database_itself_comes_along(shop, gone):
+    name = shop.database
+    shop.server.sql("DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    for statement in (
+        f'ALTER DATABASE {name} SET search_path TO "$user", public, other',
+        f"ALTER DATABASE {name} SET statement_timeout TO '61s'",
+        f"ALTER DATABASE {name} SET default_transaction_read_only TO on",
+        f"ALTER ROLE depot IN DATABASE {name} SET work_mem TO '7MB'",
+        f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO reader WITH GRANT OPTION",
+        f"ALTER DATABASE {name} CONNECTION LIMIT 17",
+    ):
+        for each in statement.split("; "):
+            shop.server.sql(each)
+    about = (
+        "SELECT array(SELECT unnest(datacl)::text ORDER BY 1), datconnlimit, pg_get_userbyid(datdba) "
+        "FROM pg_database WHERE datname = current_database()"
+    )
+    sets = (
+        "SELECT setrole::regrole, setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = setdatabase "
+        "WHERE datname = current_database() ORDER BY 1"
+    )
+    before = [shop.server.sql(each, name) for each in (about, sets)]
+    as_owner_of_all = {"DATABASE_URL": f"postgresql://postgres@/{name}?host={shop.server.folder}"}
+    run = ["restore_database", "--project", "..", "--switch", "--apply", "--from"]
+    shop.run("backup_database", "--project", "..", "--into", "backups", "--apply", **as_owner_of_all)
+    [dump] = (shop.folder / "backups").glob("*.dump")
+    if gone:
+        shop.server.sql(f"DROP DATABASE {name}")
+    else:
+        shop.server.sql("BEGIN READ WRITE; DELETE FROM sales_sale; COMMIT", name)
+
+    done = shop.run(*run, str(dump), **as_owner_of_all)
+
+    assert done.code == 0, done.out + done.err
+    assert [shop.server.sql(each, name) for each in (about, sets)] == before
+    assert shop.server.sql("SELECT count(*) FROM sales_sale", name) == "50"
+
+
+def test_what_the_role_may_not_take_over_is_told(backup):
+    shop, dump, _ = backup
+    shop.server.sql(f"ALTER ROLE postgres IN DATABASE {shop.database} SET work_mem TO '7MB'")
+
+    done = shop.run("restore_database", "--from", dump, "--switch", "--apply")
+
+    assert (done.code, "not taken over: ALTER ROLE postgres IN DATABASE ... SET work_mem" in done.out) == (0, True)
+
+
+def test_after_a_restore_by_somebody_else_the_owner_can_still_migrate(backup):
+    shop, dump, _ = backup
+    by = {"DATABASE_URL": f"postgresql://postgres@/{shop.database}?host={shop.server.folder}"}
+
+    done = shop.run("restore_database", "--project", "..", "--from", dump, "--switch", "--apply", **by)
+
+    assert done.code == 0, done.out
+    shop.sql("CREATE TABLE made_by_the_owner (id int)")
+
+
+def test_a_pg_restore_older_than_the_backup_is_refused(backup):
+    shop, dump, _ = backup
+    stand_in(shop, "pg_restore", "echo 'pg_restore (PostgreSQL) 16.14'")
+
+    refused = shop.refuses("restore_database", "--from", dump)
+
+    assert "pg_restore 16.14 is older than the pg_dump 18.4 of the backup" in refused.out
+
+
+def test_the_database_one_connects_to_for_renaming_is_another_one(backup):
+    shop, dump, _ = backup
+
+    done = shop.run("restore_database", "--from", dump, "--maintenance", shop.database)
+
+    assert (done.code, "name another with --maintenance" in done.out) == (1, True)

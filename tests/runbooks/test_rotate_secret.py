@@ -137,6 +137,15 @@ def test_mode_owner_and_a_link_are_kept(service, tmp_path):
     assert service.values()["SECRET_KEY_FALLBACKS"] == OLD
 
 
+def test_a_shell_that_gets_the_key_exported_gets_the_fallback_exported(service):
+    service.env.write_text(f"export SECRET_KEY={OLD}\n")
+
+    service.applies()
+
+    tell = ["bash", "-c", ". ./.env; printenv SECRET_KEY_FALLBACKS"]
+    assert subprocess.run(tell, cwd=service.folder, text=True, capture_output=True, check=True).stdout == f"{OLD}\n"
+
+
 def test_settings_that_do_not_read_the_fallbacks_are_refused(service):
     (service.folder / "config.py").write_text(SETTINGS.replace('"SECRET_KEY_FALLBACKS"', '"OTHER"'))
     service.env.write_text(f"SECRET_KEY={OLD}\n")

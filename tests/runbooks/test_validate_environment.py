@@ -48,16 +48,17 @@ def project(tmp_path):
 def judge(project, monkeypatch, capsys):
     """Judge the lab's own environment file after some changes; None takes a line out. Not every test needs Django."""
 
-    def run(*flags, environment="prod", file=True, start=True, **changes):
-        for name in list(os.environ):
-            if name.startswith("PG"):
-                monkeypatch.delenv(name)
+    def run(*flags, environment="prod", file=True, start=True, name="", text="", **changes):
+        for inherited in [each for each in os.environ if each.startswith("PG")]:
+            monkeypatch.delenv(inherited)
         monkeypatch.setenv("DATABASE_URL", changes.pop("DATABASE_URL", DATABASE_URL))
         monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-        path = project / f"{environment}.env"
-        values = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line) if file else {}
-        values = {name: value for name, value in (values | changes).items() if value is not None}
-        path.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+        path = project / (name or f"{environment}.env")
+        if file and not text:
+            values = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line) | changes
+            text = "".join(f"{key}={value}\n" for key, value in values.items() if value is not None)
+        if file:
+            path.write_text(text)
         given = ["--env-file", str(path)] if file else []
         python = str(LAB_BIN / "python") if start else "/nowhere/python"
         call = ["--project", str(project), "--python", python, "--environment", environment]
@@ -124,6 +125,27 @@ def test_postgres_is_accepted_as_postgresql_is(judge):
     judged = judge(DATABASE_URL="postgres://depot@db.internal/depot")
 
     assert judged.code == 0, judged.findings
+
+
+def test_a_database_named_in_parts_is_judged_and_an_empty_engine_is_no_default(judge, project):
+    with (project / "environment.toml").open("a") as manifest:
+        manifest.write("""
+[variables.DB_ENGINE]
+type = "choice"
+choices = ["django.db.backends.postgresql"]
+[variables.DB_NAME]
+required = ["prod"]
+[variables.DB_USER]
+[[rules]]
+when = "DB_USER"
+needs = ["DB_ENGINE"]
+""")
+
+    judged = judge(start=False, DB_ENGINE="", DB_USER="depot")
+
+    assert judged.found("required") == ["DB_ENGINE is empty", "DB_NAME is missing"]
+    assert judged.faults("required") == {"ENV106", "ENV108"}
+    assert judged.found("rules") == ["DB_USER needs DB_ENGINE"]
 
 
 def test_sqlite_outside_development_is_found_in_the_url(judge):
@@ -243,6 +265,30 @@ def test_deployment_checks_fail_on_warnings(judge, project):
     assert judged.code == 1
     assert judged.found("deployment")[0].startswith("security.W008 ")
     assert judged.statuses["security"] == "passed"
+
+
+def test_what_django_says_of_the_same_settings_is_told_once(judge, project):
+    settings = project / "depot/settings/production.py"
+    settings.write_text(settings.read_text() + "DEBUG = True\nSESSION_COOKIE_SECURE = False\n")
+
+    assert judge().found("deployment") == ["security.W012, security.W018: told above"]
+
+
+@pytest.mark.parametrize("reading", ["at once", "too late", "never"])
+def test_a_file_that_the_project_does_not_read_by_itself_is_found(judge, project, reading):
+    settings = project / "depot/settings/development.py"
+    load = 'read_env_file(Path(__file__).resolve().parents[2] / ".env")\n'
+    text = settings.read_text()
+    assert load in text
+    settings.write_text(
+        {"at once": text, "too late": text.replace(load, "") + load, "never": text.replace(load, "")}[reading]
+    )
+    text = "DATABASE_URL=postgresql://depot@db/depot\nSECRET_KEY=hidden-in-the-file\n"
+
+    judged = judge(environment="dev", name=".env", text=text)
+
+    assert judged.faults("settings") == (set() if reading == "at once" else {"ENV107"})
+    assert "hidden" not in judged.everything
 
 
 def test_a_weak_key_fails_and_none_of_it_is_told(judge):

@@ -334,6 +334,15 @@ def test_a_squash_that_is_half_applied_and_whose_parts_are_gone_is_found(squashe
     assert told["status"]["pending"] == "could-not-check"
 
 
+def test_records_that_may_not_be_read_are_could_not_check(squashed, checked):
+    squashed.sql("REVOKE ALL ON django_migrations FROM depot")
+
+    told = checked()
+
+    assert (told["code"], told["findings"], told["status"]["history"]) == (2, [], "could-not-check")
+    assert "permission denied for table django_migrations" in told["reasons"]["database"]
+
+
 def test_the_database_being_down_is_could_not_check_not_passed(shop, checked):
     told = checked(DATABASE_URL=NOWHERE, PGHOST="127.0.0.1", SHOP_DATABASE="elsewhere", PGPORT="1")
 
@@ -535,6 +544,25 @@ def test_a_path_with_spaces_is_a_path(shop, checked):
     told = checked("--since", "HEAD")
 
     assert [each[0] for each in told["places"]] == ["leaves", "untouched"]
+
+
+def test_a_path_with_spaces_can_be_typed_as_it_is_told(shop, checked):
+    folder = shop.folder / "my stock"
+    shutil.move(shop.folder / "stock", folder)
+    shop.edit("manage.py", "import os\n", "import os\nimport sys\n\nsys.path.append('my stock')\n")
+    (folder / "stock").mkdir()
+    for each in ("__init__.py", "models.py", "migrations"):
+        shutil.move(folder / each, folder / "stock" / each)
+    git(shop, "init", "--quiet", "--initial-branch", "main")
+    commit(shop)
+    edited = folder / "stock/migrations/0002_weight.py"
+    before = edited.read_text()
+    edited.write_text(before.replace("null=True", "null=False"))
+
+    hint = checked("--since", "HEAD", "--only", "untouched")["findings"][0]["hint"]
+
+    subprocess.run(hint, shell=True, cwd=shop.folder, env=shop.environment, check=True)
+    assert edited.read_text() == before
 
 
 def test_nothing_is_written_anywhere(deployed):

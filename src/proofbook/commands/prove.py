@@ -13,10 +13,11 @@ from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, chosen_files, se
 from proofbook.errors import ProofbookError
 from proofbook.lab.preparing import prepared_lab
 from proofbook.pages.reading import checked_page
+from proofbook.plugin.collecting import RUN
 from proofbook.plugin.progress import ProgressView
 from proofbook.proof.prove import names_of, pages_to_prove
 from proofbook.proof.records import COULD_NOT_CHECK, FAILED
-from proofbook.pytest_plugin import RUN, GivenLab
+from proofbook.pytest_plugin import GivenLab
 from proofbook.settings import Settings
 
 
@@ -112,7 +113,7 @@ def _run_pytest(
     view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on PostgreSQL {major}")
     with prepared_lab(settings, major, view.tell, cold=cold) as lab:
         try:
-            status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab)])
+            status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab, is_for_one_page=len(present) == 1)])
         finally:
             view.close()
     view.show_sum(holder.run.claims)

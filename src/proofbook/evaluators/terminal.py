@@ -108,25 +108,20 @@ class Terminal:
 
     def _evaluate(self, snippet: Snippet, timeout: float) -> tuple[Completed, int]:
         first = snippet.code_lines[0] if snippet.code_lines else snippet.line + 1
-        shell = snippet.options.get("shell", "")
-        if snippet.language == "sql":
-            return self._sql(snippet.code, shell, timeout), first
-        if snippet.language == "diff":
-            return self._apply(snippet.code, timeout), first
-        if snippet.language == "python":
-            return self._python(snippet, first, timeout)
-        return self._bash(snippet, first, shell, timeout)
+        evaluators = {"bash": self._bash, "diff": self._diff, "python": self._python, "sql": self._sql}
+        return evaluators[snippet.language](snippet, first, timeout)
 
-    def _sql(self, code: str, name: str, timeout: float) -> Completed:
+    def _sql(self, snippet: Snippet, first: int, timeout: float) -> tuple[Completed, int]:
+        name = snippet.options.get("shell", "")
         try:
             if name not in self._connections:
                 self._connections[name] = Connection(self._sandbox.url)
         except psycopg.OperationalError as error:
-            return Completed(NO_CONNECTION, f"psql: error: {error}\n", 0.0)
-        return self._connections[name].run(code, timeout=timeout)
+            return Completed(NO_CONNECTION, f"psql: error: {error}\n", 0.0), first
+        return self._connections[name].run(snippet.code, timeout=timeout), first
 
-    def _bash(self, snippet: Snippet, first: int, name: str, timeout: float) -> tuple[Completed, int]:
-        sandbox, page = self._sandbox, Path(snippet.path).name
+    def _bash(self, snippet: Snippet, first: int, timeout: float) -> tuple[Completed, int]:
+        sandbox, page, name = self._sandbox, Path(snippet.path).name, snippet.options.get("shell", "")
         environment = sandbox.full_environment
         if name not in self._shells:
             self._shells[name] = Shell(sandbox.folder / "shells", sandbox.root, sandbox.account)
@@ -135,18 +130,18 @@ class Terminal:
                 self._shells[name].run(self._values.code, name=page, line=line, environment=environment, timeout=10)
         return self._shells[name].run(snippet.code, name=page, line=first, environment=environment, timeout=timeout)
 
-    def _apply(self, patch: str, timeout: float) -> Completed:
+    def _diff(self, snippet: Snippet, first: int, timeout: float) -> tuple[Completed, int]:
         sandbox = self._sandbox
         command = ["git", "apply", "--whitespace=nowarn", "-"]
-        environment = sandbox.full_environment
-        return run(
+        completed = run(
             command,
             cwd=sandbox.root,
-            environment=environment,
+            environment=sandbox.full_environment,
             account=sandbox.account,
             timeout=timeout,
-            given=patch,
+            given=snippet.code,
         )
+        return completed, first
 
     def _python(self, snippet: Snippet, first: int, timeout: float) -> tuple[Completed, int]:
         sandbox = self._sandbox

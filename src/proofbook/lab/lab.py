@@ -22,7 +22,9 @@ from proofbook.lab.own_server import make_own_server
 from proofbook.lab.ownership import copy_tree, give
 from proofbook.lab.postgres import Server, drop_databases
 from proofbook.lab.programs import PRELOADED, Account
+from proofbook.lab.removing import Removing, move_away
 from proofbook.lab.sandbox import Sandbox
+from proofbook.lab.trees import Tree
 from proofbook.settings import Settings
 
 MARK = "PROOFBOOK_RUN"
@@ -38,6 +40,9 @@ class Lab:
     server: Server
     account: Account | None
     preloaded: Path | None = None
+    removes_later: bool = False
+    _template: Tree | None = None
+    _removing: Removing = field(default_factory=Removing)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -74,9 +79,17 @@ class Lab:
             hint = "free some space, or set TMPDIR"
             raise ProofbookError(str(sandbox.folder), f"cannot be made: {error.strerror}", hint) from None
         give(sandbox.folder, self.account)
-        copy_tree(source.root if source else self.folder / "template", sandbox.root, self.account)
+        copy_tree(self._tree_of(source), sandbox.root, self.account)
         if source:
             sandbox.environment.update(source.environment)
+
+    def _tree_of(self, source: Sandbox | None) -> Tree | Path:
+        """Give what a sandbox is copied from; the template never changes, so it is read once."""
+        if source:
+            return source.root
+        if self._template is None:
+            self._template = Tree.read(self.folder / "template")
+        return self._template
 
     def _give_server(self, sandbox: Sandbox, source: Sandbox | None, *, asleep: bool) -> None:
         folder = sandbox.folder / "pg"
@@ -108,9 +121,17 @@ class Lab:
     def _remove(self, sandbox: Sandbox) -> None:
         if sandbox.has_own_server:
             sandbox.own.stop(mode="immediate")
-        else:
+        gone = move_away(sandbox.folder, self.folder / "removed") if self.removes_later else sandbox.folder
+        self._removing.do(lambda: self._remove_all(sandbox, gone), later=self.removes_later)
+
+    def _remove_all(self, sandbox: Sandbox, folder: Path) -> None:
+        if not sandbox.has_own_server:
             drop_databases(self.server, sandbox.database)
-        shutil.rmtree(sandbox.folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def settle(self) -> None:
+        """Wait until all that was to be removed later is gone."""
+        self._removing.settle()
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Give the environment of a sandbox in ``folder``, built from nothing."""

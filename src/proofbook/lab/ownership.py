@@ -8,6 +8,7 @@ from pathlib import Path
 
 from proofbook.errors import ProofbookError
 from proofbook.lab.programs import Account
+from proofbook.lab.trees import Tree
 
 
 def give(path: Path, account: Account | None) -> None:
@@ -20,12 +21,15 @@ def give(path: Path, account: Account | None) -> None:
             give(Path(entry.path), account)
 
 
-def copy_tree(source: Path, target: Path, account: Account | None) -> None:
-    """Copy a folder with its links and modes, owned by the sandbox's user.
+def copy_tree(source: Path | Tree, target: Path, account: Account | None) -> None:
+    """Copy a folder, or what was read of one, with its links and modes, owned by the sandbox's user.
 
     Raises ProofbookError when there is no room for it; what was copied is removed again.
     """
     try:
+        if isinstance(source, Tree):
+            source.write(target, account)
+            return
         shutil.copytree(source, target, symlinks=True)
         give(target, account)
     except (OSError, shutil.Error) as error:

@@ -33,7 +33,7 @@ sys.stdout.write("ready\\n")
 sys.stdout.flush()
 call = interpreter.serve()
 if call is not None:
-    run(call)
+    run(call, interpreter.ending)
 """
 
 

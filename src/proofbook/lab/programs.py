@@ -144,14 +144,29 @@ def _kill_group(group: int) -> None:
 
 def marked(name: str, value: str) -> list[psutil.Process]:
     """Give the living processes whose environment carries ``name=value``."""
-    found = []
-    for process in psutil.process_iter():
+    wanted, found = f"{name}={value}".encode(), []
+    for number in _numbers():
         try:
-            if process.environ().get(name) == value and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.Error, OSError):
+            # read here: of some hundred processes nearly none is worth an object
+            environment = Path(f"/proc/{number}/environ").read_bytes()
+            if wanted in environment and wanted in environment.split(b"\0"):
+                found += _living(number)
+        except OSError:
             continue
     return found
+
+
+def _numbers() -> list[int]:
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]  # noqa: PTH208
+
+
+def _living(number: int) -> list[psutil.Process]:
+    """Give the process of this number unless it is gone, or dead and not yet noticed by its parent."""
+    try:
+        process = psutil.Process(number)
+        return [] if process.status() == psutil.STATUS_ZOMBIE else [process]
+    except psutil.Error:
+        return []
 
 
 def end_marked(name: str, value: str) -> list[str]:
@@ -179,11 +194,11 @@ def _preloaded_sessions(environment: Mapping[str, str], mark: str) -> Iterator[i
 def _in_sessions(leaders: AbstractSet[int]) -> list[psutil.Process]:
     """Give the living processes of sessions: a job may have cleared its environment, and its mark with it."""
     found = []
-    for process in psutil.process_iter():
+    for number in _numbers():
         try:
-            if os.getsid(process.pid) in leaders and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.Error, OSError):
+            if os.getsid(number) in leaders:
+                found += _living(number)
+        except OSError:
             continue
     return found
 

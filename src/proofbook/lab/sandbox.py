@@ -61,7 +61,7 @@ class Sandbox:
     server: Server
     base_environment: dict[str, str]
     account: Account | None = None
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str | None] = field(default_factory=dict)
     _own: OwnServer | None = None
     _open: list[psycopg.Connection] = field(default_factory=list)
     _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -105,9 +105,10 @@ class Sandbox:
 
     @property
     def full_environment(self) -> dict[str, str]:
-        """What a program in the sandbox finds in its environment."""
+        """What a program in the sandbox finds in its environment; a name that the fault sets to None is not there."""
         own = {MARK: str(self.folder), **self.server.variables(self.database), "DATABASE_URL": self.url}
-        return {**self.base_environment, **own, **self.environment}
+        every = {**self.base_environment, **own, **self.environment}
+        return {name: value for name, value in every.items() if value is not None}
 
     def run(self, command: str, *, check: bool = True, timeout: float = 60.0) -> Completed:
         """Run a bash command in the project; with ``check`` any status but 0 is an error."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -16,7 +16,6 @@ from psycopg import sql
 from proofbook.errors import CouldNotCheck
 from proofbook.lab.sandbox import Sandbox
 
-Row = Mapping[str, Any]
 PATIENCE = 5
 SCHEMA = """
 select 'column', c.table_schema || '.' || c.table_name || '.' || c.column_name,
@@ -62,7 +61,7 @@ union all
 select 'extension', extname, extversion from pg_extension
 """
 KEYS = """
-select n.nspname || '.' || r.relname, coalesce(array_agg(a.attname::text) filter (where a.attname is not null), '{}')
+select n.nspname || '.' || r.relname, coalesce(array_agg(a.attname::text order by a.attnum) filter (where a.attname is not null), '{}')
   from pg_class r join pg_namespace n on n.oid = r.relnamespace
   left join pg_index i on i.indrelid = r.oid and i.indisprimary
   left join pg_attribute a on a.attrelid = r.oid and a.attnum = any (i.indkey)
@@ -78,11 +77,11 @@ select n.nspname || '.' || t.relname, a.attname, pg_get_serial_sequence(quote_id
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that a fix must keep: files, schema, rows by table and key, and sequences that lag behind."""
+    """All that a fix must keep: files, schema, rows by table and key as the text of their JSON, and sequences that lag behind."""
 
     files: Mapping[str, str]
     schema: Mapping[str, str]
-    rows: Mapping[str, Mapping[str, Row]]
+    rows: Mapping[str, Mapping[str, str]]
     lagging_sequences: frozenset[str]
 
 
@@ -103,37 +102,50 @@ def _read(sandbox: Sandbox, ignore_columns: Mapping[str, tuple[str, ...]]) -> St
         connection.execute(f"set local lock_timeout = '{PATIENCE}s'")
         schema = {f"{kind} {name}": text or "" for kind, name, text in connection.execute(SCHEMA)}
         keys = connection.execute(KEYS).fetchall()
-        rows = {table.removeprefix("public."): _rows(connection, table, key, ignore_columns) for table, key in keys}
+        rows = _rows(connection, keys, ignore_columns)
         return State(_files(sandbox.root), schema, rows, _lagging(connection))
 
 
 def _rows(
-    connection: psycopg.Connection, table: str, key: list[str], ignore_columns: Mapping[str, tuple[str, ...]]
-) -> dict[str, Row]:
-    ignored = ignore_columns.get(table.removeprefix("public."), ())
-    kept = [name for name in key if name not in ignored]
-    found: dict[str, Row] = {}
-    for (row,) in connection.execute(
-        sql.SQL("select to_jsonb(t) from {} t").format(sql.Identifier(*table.split(".", 1)))
-    ):
-        values = {name: value for name, value in row.items() if name not in ignored}
-        label = json.dumps([values[name] for name in kept] if kept else values, sort_keys=True)
-        while label in found:
-            label += "+"
-        found[label] = values
+    connection: psycopg.Connection, keys: list[tuple[str, list[str]]], ignore_columns: Mapping[str, tuple[str, ...]]
+) -> dict[str, dict[str, str]]:
+    """Read the rows of all tables at once."""
+    found: dict[str, dict[str, str]] = {table.removeprefix("public."): {} for table, _key in keys}
+    selects = [_select(table, key, ignore_columns.get(table.removeprefix("public."), ())) for table, key in keys]
+    if not selects:
+        return found
+    for table, label, row in connection.execute(sql.SQL(" union all ").join(selects)):
+        rows = found[table]
+        while label in rows:
+            label += "+"  # noqa: PLW2901
+        rows[label] = row
     return found
 
 
+def _select(table: str, key: list[str], ignored: tuple[str, ...]) -> sql.Composed:
+    row = sql.SQL("(to_jsonb(t) - {}::text[])").format(list(ignored))
+    kept = [sql.Identifier("t", name) for name in key if name not in ignored]
+    label = sql.SQL("jsonb_build_array({})").format(sql.SQL(", ").join(kept)) if kept else row
+    words = (sql.Literal(table.removeprefix("public.")), label, row, sql.Identifier(*table.split(".", 1)))
+    return sql.SQL("select {}, {}::text, {}::text from {} t").format(*words)
+
+
 def _lagging(connection: psycopg.Connection) -> frozenset[str]:
-    lagging = []
-    for table, column, sequence in connection.execute(SEQUENCES).fetchall():
-        query = sql.SQL(
-            "select coalesce((select max({}) from {}), 0) > last_value - (not is_called)::int from {}"
-        ).format(sql.Identifier(column), sql.Identifier(*table.split(".", 1)), sql.Identifier(*_parts(sequence)))
-        row = connection.execute(query).fetchone()
-        if row and row[0]:
-            lagging.append(sequence)
-    return frozenset(lagging)
+    query = sql.SQL(
+        "select {} where coalesce((select max({}) from {}), 0) > (select last_value - (not is_called)::int from {})"
+    )
+    selects = [
+        query.format(
+            sql.Literal(sequence),
+            sql.Identifier(column),
+            sql.Identifier(*table.split(".", 1)),
+            sql.Identifier(*_parts(sequence)),
+        )
+        for table, column, sequence in connection.execute(SEQUENCES).fetchall()
+    ]
+    if not selects:
+        return frozenset()
+    return frozenset(sequence for (sequence,) in connection.execute(sql.SQL(" union all ").join(selects)))
 
 
 def _parts(name: str) -> list[str]:
@@ -177,16 +189,25 @@ def differences(before: State, after: State) -> Iterator[str]:
     yield from _changed("file", before.files, after.files)
     yield from _changed("schema", before.schema, after.schema)
     for table in sorted(before.rows.keys() | after.rows.keys()):
-        yield from _changed(f"row of {table}", before.rows.get(table, {}), after.rows.get(table, {}))
+        yield from _changed(f"row of {table}", before.rows.get(table, {}), after.rows.get(table, {}), _is_same_row)
 
 
-def _changed(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def _is_same_row(before: str, after: str) -> bool:
+    return before == after or json.loads(before) == json.loads(after)
+
+
+def _changed(
+    kind: str,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    is_same: Callable[[str, str], bool] = operator.eq,
+) -> Iterator[str]:
     for name in sorted(before.keys() | after.keys()):
         if name not in after:
             yield f"{kind} {name}: gone"
         elif name not in before:
             yield f"{kind} {name}: new"
-        elif before[name] != after[name]:
+        elif not is_same(before[name], after[name]):
             yield f"{kind} {name}: changed"
 
 
@@ -202,9 +223,14 @@ def lost(before: State, after: State, changes: Mapping[str, list[str]]) -> Itera
             if now is None:
                 yield f"row of {table} {key} is gone"
                 continue
-            shared = row.keys() & now.keys() - set(changes.get(table, ()))
-            altered = sorted(name for name in shared if row[name] != now[name])
+            altered = _altered(row, now, changes.get(table, [])) if now != row else []
             if altered:
                 yield f"row of {table} {key} changed in {', '.join(altered)}"
     for sequence in sorted(after.lagging_sequences - before.lagging_sequences):
         yield f"sequence {sequence} is behind the rows it numbers"
+
+
+def _altered(before: str, after: str, but: list[str]) -> list[str]:
+    """Name the columns both rows have in which they differ."""
+    old, new = json.loads(before), json.loads(after)
+    return sorted(name for name in old.keys() & new.keys() - set(but) if old[name] != new[name])

@@ -15,6 +15,8 @@ from proofbook.lab.postgres import Server
 from proofbook.lab.preparing import prepared_lab
 from proofbook.lab.programs import Account
 from proofbook.pages.page import Page
+from proofbook.pages.reading import read_catalogue
+from proofbook.pages.signatures import Catalogue
 from proofbook.proof.fingerprint import fingerprint, lab_versions
 from proofbook.proof.records import COULD_NOT_CHECK, FAILED, PASSED, SKIPPED, WAIVED, Record, Records, commit_of
 from proofbook.settings import Settings
@@ -34,14 +36,17 @@ class Run:
     claims: list[str] = field(default_factory=list)
     given: Lab | None = None
     cold: bool = False
+    is_for_one_page: bool = False
     _lab: Lab | None = None
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _commit: str | None = None
+    _catalogue: Catalogue | None = None
     _error: ProofbookError | None = None
 
     def lab(self) -> Lab:
         """Give the run's lab."""
         if self.given is not None:
+            self.given.removes_later = True
             return self.given
         if self._lab is None and self.workerinput is not None and "proofbook" in self.workerinput:
             self._lab = _from_workerinput(self.settings, self.workerinput["proofbook"])
@@ -75,6 +80,12 @@ class Run:
         preloaded = str(lab.preloaded) if lab.preloaded else None
         given = {"folder": str(lab.folder), "server": server, "account": account, "preloaded": preloaded}
         return {"proofbook": given}
+
+    def catalogue(self) -> Catalogue:
+        """Give the signatures of all fault pages, read once."""
+        if self._catalogue is None:
+            self._catalogue = read_catalogue(self.settings)
+        return self._catalogue
 
     def fingerprint(self, page: Page) -> str:
         """Give the hash of all that could change the page's outcome in this run."""
@@ -116,6 +127,9 @@ class Run:
 
     def close(self) -> None:
         """Stop the lab and remove what it made."""
+        for lab in (self.given, self._lab):
+            if lab is not None:
+                lab.settle()
         self._stack.close()
         self._lab = None
 
@@ -126,7 +140,7 @@ def _from_workerinput(settings: Settings, given: Mapping[str, Any]) -> Lab:
     server = Server(parts["admin"], parts["role"], paths["tools"], parts["version"], paths["data"])
     account = Account(**given["account"]) if given["account"] else None
     preloaded = Path(given["preloaded"]) if given["preloaded"] else None
-    return Lab(settings, Path(given["folder"]), server, account, preloaded)
+    return Lab(settings, Path(given["folder"]), server, account, preloaded, removes_later=True)
 
 
 def _state(report: Any, properties: Mapping[str, Any]) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -111,6 +112,26 @@ class Evidence:
     def close(self) -> None:
         """Remove the sandboxes still kept."""
         self._stack.close()
+
+    def gather_ahead(self) -> None:
+        """Gather two things at a time, each kept as if it had been asked for: a page alone has the machine to itself.
+
+        What follows the broken state is gathered so only from copies of it: a fault is injected once at a time.
+        """
+        with ThreadPoolExecutor(2) as both:
+            _finish(both, self.healthy, self.broken)
+            if self._snapshot is not None:
+                _finish(both, *(getattr(self, name) for name in self._after_breaking()))
+
+    def _after_breaking(self) -> Iterator[str]:
+        """Name what is gathered once the fault has been seen, the longest first."""
+        if self.page.runbook and "runbook-fixes" not in self.page.waived:
+            yield "automatic"
+        yield "fixed"
+        if self.page.under("Does not work"):
+            yield "wrong_recipes"
+        if self.page.ways:
+            yield "fixed_otherwise"
 
     @once
     def healthy(self) -> Healthy:
@@ -238,6 +259,12 @@ def fresh_sandbox(page: Page, lab: Lab) -> contextlib.AbstractContextManager[San
         fact = "needs a server of its own, and PROOFBOOK_DATABASE_URL names one of somebody else"
         raise NeedsUnmet(f"{page.path}:{page.line_of('server')}", fact, "unset it to prove this page")
     return lab.sandbox(own=page.has_own_server)
+
+
+def _finish(both: ThreadPoolExecutor, *gatherings: Callable[[], object]) -> None:
+    """Do all of it; an error is kept where it arose, and raised to whoever asks for that."""
+    for done in [both.submit(gather) for gather in gatherings]:
+        done.exception()
 
 
 def _failed(results: list[Result]) -> bool:

@@ -97,7 +97,7 @@ def signature(page: Page) -> str:
     if shown:
         return f'<div class="pb-signature"><span>In the log</span>{shown}</div>'
     shown_by = code(str(page.front.get("shown_by", "")))
-    return f'<div class="pb-signature"><span>No log shows it; <a href="#symptom">shown</a> by</span>{shown_by}</div>'
+    return f'<div class="pb-signature"><span>No log shows it; shown by</span>{shown_by}</div>'
 
 
 def fault_facts(page: Page) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+    from .ending import Ending
+
 OWN = os.path.dirname(os.path.dirname(__file__)) + "/"
 OF_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
 PLACES_IN_STAT = slice(45, 49)
@@ -134,32 +136,39 @@ def _streams() -> tuple[Any, Any, Any]:
     return made[0], made[1], made[2]
 
 
-def run(call: Call) -> None:
+def run(call: Call, ending: Ending) -> None:
     """Run the program as ``__main__``; what it raises leaves here, with a traceback of its own frames only."""
+    try:
+        _run(call)
+    except BaseException as error:
+        ending.by(error)
+        if not isinstance(error, SystemExit):
+            _show_own_frames_only()
+        raise
+    else:
+        ending.by(None)
+    finally:
+        if call.script:
+            _flush()
+
+
+def _run(call: Call) -> None:
     kind, script = call.words[0], call.script
     main: Any = type(sys)("__main__")
     main.__annotations__, main.__builtins__, main.__loader__ = {}, builtins, BuiltinImporter
     sys.modules["__main__"] = main
     sys.argv = [kind, *call.words[2:]] if not script else call.words
     sys.path[0] = call.first_path if kind != "-c" else ""
-    try:
-        if kind == "-m":
-            import runpy  # noqa: PLC0415
+    if kind == "-m":
+        import runpy  # noqa: PLC0415
 
-            runpy._run_module_as_main(call.words[1])  # type: ignore[attr-defined]
-            return
-        if script:
-            main.__file__, main.__cached__ = script, None
-            main.__loader__ = _frozen_importlib_external.SourceFileLoader("__main__", script)
-        source = _read(script) if script else call.words[1] + "\n"
-        exec(compile(source, script or "<string>", "exec", dont_inherit=True), vars(main))  # noqa: S102
-    except SystemExit:
-        raise
-    except BaseException:
-        _show_own_frames_only()
-        if script:
-            _flush()
-        raise
+        runpy._run_module_as_main(call.words[1])  # type: ignore[attr-defined]
+        return
+    if script:
+        main.__file__, main.__cached__ = script, None
+        main.__loader__ = _frozen_importlib_external.SourceFileLoader("__main__", script)
+    source = _read(script) if script else call.words[1] + "\n"
+    exec(compile(source, script or "<string>", "exec", dont_inherit=True), vars(main))  # noqa: S102
 
 
 def _read(script: str) -> bytes:
@@ -178,7 +187,7 @@ def _show_own_frames_only() -> None:
 
 
 def _flush() -> None:
-    """Do what Python does between the end of a script and the traceback."""
+    """Do what Python does at the end of a script, before any traceback."""
     for stream in (sys.stderr, sys.stdout):
         try:
             stream.flush()

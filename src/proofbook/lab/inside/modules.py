@@ -104,6 +104,11 @@ class Unseen:
         self.top_level = frozenset(name.partition(".")[0] for name in self._modules)
         sys.meta_path.insert(0, self)
 
+    @property
+    def modules(self) -> Mapping[str, ModuleType]:
+        """The modules that have not been asked for yet, by name."""
+        return dict(self._modules)
+
     def find_spec(self, name: str, _path: object = None, target: object = None) -> Any:
         """Give a spec that adopts the module, where it has been imported and this is no reload."""
         module = self._modules.get(name)

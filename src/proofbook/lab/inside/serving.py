@@ -7,10 +7,12 @@ import _socket
 import gc
 import marshal
 import os
+import resource
 import select
 import sys
 
 from .becoming import Call, become, read_status
+from .ending import Ending
 from .modules import Ahead, Unseen
 
 TYPE_CHECKING = False
@@ -36,15 +38,16 @@ THROUGH = frozenset(("posixpath", "os", "collections.abc"))
 class Watched(type(os.environ)):  # type: ignore[misc]
     """An environment that notes which variables are read."""
 
-    names: set[bytes] = set()  # noqa: RUF012
+    readers: dict[bytes, str] = {}  # noqa: RUF012
 
     def __getitem__(self, name: str) -> str:
         """Note the name and give its value."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_globals.get("__name__") in THROUGH:
             frame = frame.f_back
-        if frame is None or frame.f_globals.get("__name__") not in FORGOTTEN:
-            self.names.add(os.fsencode(name))
+        reader = frame.f_globals.get("__name__", "") if frame is not None else ""
+        if reader not in FORGOTTEN:
+            self.readers.setdefault(os.fsencode(name), reader)
         return super().__getitem__(name)  # type: ignore[no-any-return]
 
 
@@ -67,11 +70,12 @@ class Interpreter:
             os.environ.__class__ = kind
         if len(os.listdir("/proc/self/task")) > 1:
             raise RuntimeError("a preloaded module has started a thread")
-        self.read_at_import = frozenset(Watched.names)
         self.unseen = Unseen(ahead.asked, FORGOTTEN)
+        self.ending = Ending(self.unseen.modules)
         self.status, self.limits = read_status(_text("status")), _text("limits").encode()
         self.clients: dict[int, Any] = {}
         self.running: dict[int, int] = {}
+        self.words: dict[int, list[str]] = {}
         self.woken, self.waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self.poll = select.poll()
         gc.collect()
@@ -118,9 +122,10 @@ class Interpreter:
         if child is None:
             client.send(b"cold")
             self._forget(file)
+            self._log(reason, call.words)
         else:
             self.running[child] = file
-        self._log(reason, call)
+            self.words[child] = call.words
         for each in (*call.files, call.folder):
             os.close(each)
         return None
@@ -144,7 +149,8 @@ class Interpreter:
             return "other limits"
         for name in self.environment.keys() | call.environment.keys():
             if self._steers(name) and self.environment.get(name) != call.environment.get(name):
-                return f"{name.decode(errors='replace')} differs"
+                reader = Watched.readers.get(name, "Python itself")
+                return f"{name.decode(errors='replace')} differs, and {reader} has read it"
         try:
             if call.script and not _is_plain(call.script):
                 return "no plain script"
@@ -155,7 +161,7 @@ class Interpreter:
         return f"{min(hidden)} lies there too" if hidden else ""
 
     def _steers(self, name: bytes) -> bool:
-        return name.startswith(STEERING) or name in ALSO_STEERING or name in self.read_at_import
+        return name.startswith(STEERING) or name in ALSO_STEERING or name in Watched.readers
 
     def _reap(self) -> None:
         try:
@@ -164,10 +170,12 @@ class Interpreter:
         except BlockingIOError:
             pass
         while self.running:
+            before = _seconds_of_children()
             child, status = os.waitpid(-1, os.WNOHANG)
             if not child:
                 return
             file = self.running.pop(child)
+            self._log("", self.words.pop(child), _seconds_of_children() - before)
             client = self.clients.get(file)
             if client is not None:
                 _tell(client, b"%d" % os.waitstatus_to_exitcode(status))
@@ -177,9 +185,14 @@ class Interpreter:
         self.poll.unregister(file)
         self.clients.pop(file).close()
 
-    def _log(self, reason: str, call: Call) -> None:
+    def _log(self, reason: str, words: list[str], seconds: float = 0.0) -> None:
         with open(f"{self.folder}/calls", "a", encoding="utf-8", errors="replace") as log:
-            log.write(f"{reason or 'forked'}\t{call.words[0]} {' '.join(call.words[1:])[:80]!r}\n")
+            log.write(f"{reason or 'forked'}\t{seconds:.3f}\t{words[0]} {' '.join(words[1:])[:80]!r}\n")
+
+
+def _seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _text(name: str) -> str:

@@ -1,0 +1,134 @@
+"""What a deployment and the way back from it share: lock, journal, the user's commands, the website."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+from _command import in_shell, run_command
+from _deploy_lock import Locked, add_lock_options, open_lock, take_lock, wait_for_others
+from _django_probe import Project
+from _moving import Moving
+from _nested import code_of
+from _releases import Deployment, Releases, in_force, releases_of
+from _scratch import sweep
+from _step import CouldNotTell, Failed, Refused
+from _target import open_sql, start_project
+from smoke_test import add_page_options
+
+
+class Deploying(Locked):
+    """What this run has found."""
+
+    journal: Releases
+    found: list[Deployment]
+    release: str
+    reached: bool = False
+
+    @property
+    def open_one(self) -> Deployment | None:
+        """Give the deployment that was interrupted."""
+        return self.found[-1] if self.found and self.found[-1].is_open else None
+
+    @property
+    def previous(self) -> str:
+        """Give the name of the release in use before."""
+        return next((each.release for each in reversed(in_force(self.found))), "")
+
+    def note(self, event: str, **facts: Any) -> None:
+        """Write down what happens, before anything else does."""
+        self.journal.note(event, **facts)
+        self.found = self.journal.read()
+
+    def moving(self, project: Project | None = None) -> Moving:
+        """Give the project on its database, with the patience the reader wants."""
+        project = project or self.project
+        if project is None:
+            raise CouldNotTell("the project has not been opened", "name its folder with --project")
+        return Moving(project, self.target, self.options.lock_timeout, self.options.tries)
+
+
+# --8<-- [start:open_all]
+def open_all(case: Deploying) -> list[str]:
+    """Open the project, its database and the journal; say who deploys at the moment."""
+    says = open_lock(case)
+    if case.project is None:
+        raise CouldNotTell("there is no project here", "name the folder of its manage.py with --project")
+    case.project.teach("_inside_deploy.py")
+    says += open_sql(case)
+    wait_for_others(case)
+    says += [f"dropped what a killed run left: {each}" for each in (sweep(case.sql) if case.options.apply else ())]
+    case.journal = releases_of(case.options.into, case.name, case.redact)
+    case.found = case.journal.read()
+    return [*says, f"in use: {case.previous or 'a release that the journal does not know'}"]
+
+
+def open_again(case: Deploying) -> None:
+    """Open all of it anew: a question that was interrupted may still be answered on the old connections."""
+    if case.project and case.project.python:
+        case.project.python.kill()
+    start_project(case).teach("_inside_deploy.py")
+    open_sql(case)
+
+
+def take_over(case: Deploying) -> Iterator[str]:
+    """Take the lock, and see that nobody has deployed between the first look and now."""
+    yield from take_lock(case)
+    if [each.events for each in case.journal.read()] != [each.events for each in case.found]:
+        raise Refused("somebody has deployed or gone back just now", "run this again, to look again")
+
+
+# --8<-- [end:open_all]
+
+
+def release_of(case: Deploying) -> str:
+    """Name the release: as the reader does, or by the commit of the project's folder."""
+    if case.options.release:
+        return str(case.options.release)
+    command = ["git", "-C", case.options.project, "rev-parse", "--short", "HEAD"]
+    try:
+        done = subprocess.run(command, text=True, capture_output=True, check=False)
+    except FileNotFoundError:
+        done = None
+    if done is None or done.returncode:
+        raise CouldNotTell(f"{case.options.project} is no git repository", "name the release: --release NAME")
+    return done.stdout.strip()
+
+
+# --8<-- [start:run_switch]
+def run_switch(case: Deploying, command: str, to: str, instead_of: str) -> Iterator[str]:
+    """Run a command of the user's in a shell; it finds the two releases in its environment."""
+    names = {"RELEASE": to, "PREVIOUS_RELEASE": instead_of}
+    yield from run_command(in_shell(command), names, limit=case.options.command_limit)
+
+
+# --8<-- [end:run_switch]
+
+
+def ask_website(case: Deploying, *flags: str) -> int:
+    """Run the smoke test with what was said about the website, and give its code."""
+    options = case.options
+    pairs = {"--host": options.host, "--health": options.health, "--ready": options.ready, "--page": options.page}
+    pairs |= {"--static": options.static, "--wait": options.wait, "--timeout": options.timeout}
+    given = [word for flag, value in pairs.items() if value not in (None, "") for word in (flag, str(value))]
+    return code_of(case, "smoke_test", "--url", options.url, *given, *(["--behind-tls"] * options.behind_tls), *flags)
+
+
+def must_be_healthy(case: Deploying, *flags: str) -> None:
+    if code := ask_website(case, *flags):
+        what = "it does not work" if code == 1 else "whether it works could not be checked, so it is not taken to"
+        raise Failed(f"the website at {case.options.url}: {what}", "what smoke_test says above tells why")
+
+
+def add_shared_options(parser: argparse.ArgumentParser) -> None:
+    """Offer what a deployment and its way back both need."""
+    add = parser.add_argument
+    add("--into", metavar="DIR", required=True, help="the folder of the backups and of the journal")
+    add("--switch-back", metavar="COMMAND", help="a command that puts the code of $RELEASE, the one before, back")
+    add("--lock-timeout", metavar="TIME", default="2s", help="how long a migration may wait for a lock (2s)")
+    add("--tries", metavar="N", type=int, default=5, help="how often a migration is tried that gets no lock (5)")
+    add("--url", help="where the server listens, for the smoke test")
+    add_page_options(parser)
+    add_lock_options(parser)

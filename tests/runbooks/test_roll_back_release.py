@@ -1,0 +1,168 @@
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from tests.runbooks.killing import kill_everywhere
+from tests.runbooks.test_deploy import (
+    FILL,
+    SWITCH,
+    add_migration,
+    alone,
+    asides,
+    comparable,
+    current,
+    rows,
+)
+
+pytestmark = pytest.mark.slow
+BACK = ("roll_back_release", "--into", "backups", *SWITCH[2:])
+
+
+@pytest.fixture
+def template(without_weight):
+    return without_weight
+
+
+@pytest.fixture
+def deployed(shop):
+    """A shop in which v2 is in use, and what was there before."""
+    (shop.folder / "current").write_text("v1\n")
+    before = comparable(rows(shop))
+    done = shop.run(*alone(), "--apply")
+    assert done.code == 0, done.out
+    return shop, before
+
+
+def test_it_goes_back_by_reversing_and_keeps_what_was_written_since(deployed):
+    shop, _ = deployed
+    shop.sql("INSERT INTO stock_item (name, weight) VALUES ('since', 5)")
+
+    plan = shop.plans(*BACK, "--before", "v2")
+    done = shop.applies(*BACK, "--before", "v2")
+
+    assert "public.stock_item.weight: the column, 1 values" in plan.out
+    assert current(shop) == "v1", done.out
+    assert shop.sql("SELECT count(*) FROM stock_item WHERE name = 'since'") == "1"
+    assert "written meanwhile, and kept: public.stock_item has 51 rows, 50 in the backup" in done.out
+    assert asides(shop) == []
+
+
+def test_what_was_not_written_since_is_as_before(deployed):
+    shop, before = deployed
+
+    assert "Look what would be lost\n     nothing\n" in shop.run(*BACK, "--before", "v2").out
+    assert shop.run(*BACK, "--before", "v2", "--apply").code == 0
+
+    assert comparable(rows(shop)) == before
+
+
+def test_a_restore_says_before_what_it_would_lose_and_keeps_it(deployed):
+    shop, before = deployed
+    shop.sql("INSERT INTO stock_item (name) VALUES ('since')")
+    shop.sql("UPDATE sales_sale SET quantity = 0 WHERE id < 4; DELETE FROM sales_sale WHERE id = 9")
+
+    plan = shop.plans(*BACK, "--before", "v2", "--way", "restore")
+    done = shop.applies(*BACK, "--before", "v2", "--way", "restore")
+
+    for line in ("public.stock_item: 1 new", "public.sales_sale: 3 changed, 1 deleted"):
+        assert line in plan.out
+        assert done.out.index(line) < done.out.index("GOING BACK")
+    assert comparable(rows(shop)) == before
+    [aside] = asides(shop)
+    assert shop.server.sql("SELECT count(*) FROM stock_item WHERE name = 'since'", aside) == "1"
+    assert not [name for name in shop.server.databases() if name.startswith("proofbook_")]
+
+
+def test_it_goes_back_over_several_releases_to_a_recorded_one(deployed):
+    shop, _ = deployed
+    after_v2 = comparable(rows(shop))
+    add_migration(shop, f"migrations.RunSQL({FILL!r}, '')")
+    for release in ("v3", "v4"):
+        assert shop.run(*alone(release), "--apply").code == 0
+
+    plan = shop.plans(*BACK, "--to", "v2")
+    done = shop.applies(*BACK, "--to", "v2")
+
+    assert [release for release in ("v4", "v3", "v2") if f"takes back {release}" in plan.out] == ["v4", "v3"]
+    assert (current(shop), comparable(rows(shop))) == ("v2", after_v2), done.out
+
+
+def test_a_release_nobody_knows_is_refused_with_those_that_are(deployed):
+    shop, _ = deployed
+
+    for flags in (["--to", "v9"], []):
+        done = shop.refuses(*BACK, *flags)
+        assert "name one with --to or --before: v2" in done.out
+
+
+def test_the_newer_release_has_to_be_there_to_be_reversed(deployed):
+    shop, _ = deployed
+    (shop.folder / "stock" / "migrations" / "0002_weight.py").unlink()
+
+    done = shop.refuses(*BACK, "--before", "v2")
+
+    assert "this project has no file for stock.0002_weight" in done.out
+
+
+def test_without_a_command_for_the_code_it_does_not_begin(deployed):
+    shop, _ = deployed
+
+    assert shop.run("roll_back_release", "--into", "backups", "--before", "v2", "--apply").code == 2
+
+
+def test_where_nothing_was_deployed_there_is_nothing_to_do(shop):
+    done = shop.run("roll_back_release", "--into", "backups", "--apply")
+
+    assert (done.code, "nothing to do" in done.out) == (0, True), done.out
+
+
+def test_rows_of_new_models_that_django_writes_go_too(shop):
+    """Django writes a content type for each model it meets, and leaves it when the model goes."""
+    number = "models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')"
+    model = f"migrations.CreateModel('Shelf', [('id', {number})])"
+    add_migration(shop, model)
+    path = shop.folder / "stock" / "migrations" / "0003_more.py"
+    path.write_text(path.read_text().replace("import migrations", "import migrations, models"))
+    with (shop.folder / "stock" / "models.py").open("a") as models:
+        models.write("\n\nclass Shelf(models.Model):\n    pass\n")
+    (shop.folder / "current").write_text("v1\n")
+    before = comparable(rows(shop))
+
+    done = shop.run(*alone(), "--apply")
+    assert (done.code, "on a failure: reverse" in done.out) == (0, True), done.out
+    assert shop.sql("SELECT count(*) FROM django_content_type WHERE model = 'shelf'") == "1"
+    assert shop.run(*BACK, "--before", "v2", "--apply").code == 0
+
+    assert comparable(rows(shop)) == before
+
+
+@pytest.mark.parametrize("way", ["reverse", "restore"])
+def test_killed_at_any_moment_the_way_back_is_carried_on_and_nothing_is_lost(shops, shop, way, tmp_path):
+    (shop.folder / "current").write_text("v1\n")
+    before = comparable(rows(shop))
+    assert shop.run(*alone(), "--apply").code == 0
+    shop.sql("INSERT INTO stock_item (name) VALUES ('since')")
+    call = (*BACK, "--before", "v2", "--way", way)
+
+    @contextmanager
+    def fresh():
+        """Copy what has been deployed once: its database, its journal, its code."""
+        with shops() as other:
+            other.server.sql(f"DROP DATABASE {other.database}")
+            other.server.sql(f"CREATE DATABASE {other.database} OWNER depot TEMPLATE {shop.database}")
+            shutil.copytree(shop.folder, other.folder, dirs_exist_ok=True)
+            [journal] = (other.folder / "backups").glob("*.releases.jsonl")
+            journal.rename(journal.with_name(f"{other.database}.releases.jsonl"))
+            yield other
+
+    def holds(other, moment):
+        again = other.run(*call, "--apply")
+        assert (again.code, current(other)) == (0, "v1"), again.out + again.err
+        where = [other.database] if way == "reverse" else asides(other)
+        kept = [shop.server.sql("SELECT count(*) FROM stock_item WHERE name = 'since'", name) for name in where]
+        assert kept == ["1"], where
+        other.sql("DELETE FROM stock_item WHERE name = 'since'")
+        assert comparable(rows(other)) == before
+        return "the release before, and the row written since is there"
+
+    kill_everywhere(fresh, (*call, "--apply"), holds)
