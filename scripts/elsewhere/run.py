@@ -169,8 +169,7 @@ def try_place(place: Place, folder: Path, running: Server) -> dict[str, Any]:
         site.attempt(trial)
     try_backup(site)
     try_repair(site)
-    if (RUNBOOKS / "roll_back_release.py").exists():
-        try_deployment(site)
+    try_deployment(site)
     if place.name == "nested":
         site.attempt(trials.backup("--database", "reports"))
         site.attempt(trials.NO_POSTGRESQL)
