@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -247,6 +248,7 @@ def main() -> int:
     wanted = [each for each in PLACES if not options.place or each.name in options.place]
     if len(wanted) < len(set(options.place)):
         parser.error(f"there is no place {', '.join(set(options.place) - {each.name for each in PLACES})}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server must not outlive this
     told: dict[str, Any] = {"machine": machine(), "places": []}
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     try:
