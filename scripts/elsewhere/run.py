@@ -130,7 +130,8 @@ class Site:
         self.note(trial.what, shown(trial), done.returncode, seconds, trial.told(done.stdout))
 
     def note(self, what: str, command: str, code: int, seconds: float, found: str) -> None:
-        found = found.replace(str(self.folder), "").replace(self.socket, "...")
+        for path, name in ((f"{RUNBOOKS}/", "runbooks/"), (f"{self.folder}/", ""), (self.socket, "...")):
+            found = found.replace(path, name)
         found = re.sub(r"\d{8}_\d{6}", "<time>", found)
         entry = {"what": what, "command": command, "exit": code, "seconds": round(seconds, 1), "found": found}
         self.trials.append(entry)
