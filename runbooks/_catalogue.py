@@ -69,6 +69,11 @@ def schema(sql: Sql) -> Schema:
     return {(row["kind"], row["name"]): row["definition"] for row in sql.rows(SCHEMA)}
 
 
+def unvalidated(found: Schema) -> Schema:
+    """Leave out whether constraints are validated: the way back from VALIDATE CONSTRAINT is to do nothing."""
+    return {key: definition.removesuffix(" NOT VALID") for key, definition in found.items()}
+
+
 # --8<-- [start:compared]
 def compared(one: Schema, other: Schema, names: tuple[str, str]) -> list[tuple[str, str]]:
     """Name what is not the same in two schemas, each with a severity; what follows from a missing table is left out."""

@@ -78,6 +78,8 @@ def fault_of(error: Mapping[str, Any], *, fresh: bool) -> str:
         return BY_CODE.get(code, "")
     if error["operation"] == "RunPython":
         return {"LookupError": "MIG108"}.get(error["kind"], "MIG206" if fresh else "")
+    if error["kind"] == "NotSupportedError" and error["operation"].endswith("Concurrently"):
+        return "MIG213"
     return BY_KIND.get(error["kind"]) or ("MIG109" if error["kind"] == "KeyError" and error["operation"] else "")
 
 

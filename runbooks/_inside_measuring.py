@@ -72,6 +72,7 @@ class Measuring(Following):
         self.rows = {}  # by table: inserted, updated, deleted
         self.added = []
         self.counts = {}
+        self.stale = False  # rows were read or changed since the counts were taken
         self.quiet = False
         self.leaving = None
 
@@ -90,6 +91,7 @@ class Measuring(Following):
         self.sql = str(sql)
         run = partial(execute, sql, params, many, context)
         if self.quiet or HARMLESS.match(self.sql):
+            self.stale = not self.quiet
             return run()
         if self.connection.in_atomic_block:
             return self.timed(run, context)
@@ -107,15 +109,31 @@ class Measuring(Following):
         return result
 
     def timed(self, run, context):
-        if not self.counts:
-            self.counts = {each["oid"]: each["counts"] for each in self.look(BASE)}
+        if not self.counts or (self.stale and not CHANGES.match(self.sql)):
+            self.absorb()
         began = time.perf_counter()
         result = run()
         seconds = time.perf_counter() - began
         wide = context["cursor"].rowcount >= MANY or not NARROW.search(self.sql)
         if wide or not CHANGES.match(self.sql):
             self.measure(began, seconds)
+        else:
+            self.stale = True
         return result
+
+    def absorb(self):
+        """Count what statements did that are not worth a look, so that it is not taken for the next one's doing."""
+        found = {each["oid"]: each["counts"] for each in self.look(BASE)}
+        for oid in found.keys() & self.tables.keys() if self.counts else ():
+            self.add(self.tables[oid], found[oid], self.counts.get(oid, [0] * 5))
+        self.counts, self.stale = found, False
+
+    def add(self, table, counts, base):
+        """Add the rows that were changed since to those of a table, and give all that was counted since."""
+        since = [now - was for now, was in zip(counts, base)]
+        total = self.rows.setdefault(self.name(table), [0, 0, 0])
+        self.rows[self.name(table)] = [was + more for was, more in zip(total, since[2:])]
+        return since
 
     def watched(self, run):
         """Run a statement that must stand alone, while a second connection looks at its locks."""
@@ -148,8 +166,9 @@ class Measuring(Following):
             before = self.tables.get(oid)
             if not each["seen"] and not before:
                 continue
-            base = each["counts"] if alone else self.counts.get(oid, [0] * 5)
-            counts = [now - was for now, was in zip(each["counts"], base)]
+            each["counts"] = each["counts"] if each["seen"] else [0] * 5
+            base = each["counts"] if alone or not each["seen"] else self.counts.get(oid, [0] * 5)
+            counts = self.add(each, each["counts"], base)
             for key, values in differences(before, each, counts):
                 told.setdefault(key, []).append([self.name(each), *values])
             for mode in each["modes"] or ():
@@ -159,8 +178,6 @@ class Measuring(Following):
             if before and each["seen"] and oid in self.there:
                 fresh = sorted(set(each["columns"] or ()) - set(before["columns"] or ()))
                 self.added += [(oid, number) for number in fresh]
-            total = self.rows.setdefault(self.name(each), [0, 0, 0])
-            self.rows[self.name(each)] = [was + more for was, more in zip(total, counts[2:])]
             self.counts[oid] = each["counts"]
             self.tables[oid] = dict(each, name=each["name"] or before["name"])
         for each in told.get("constraint", ()):

@@ -150,7 +150,9 @@ def attempt(alias, number, measure, act):
     try:
         with watch, connection.execute_wrapper(watch):
             told["state"] = act(migration)
-    except BaseException as error:  # noqa: BLE001  # also SystemExit; all of it is told
+    except BaseException as error:  # also SystemExit; all of it is told
+        if is_ours(error):
+            raise
         told["error"] = tell(error, migration, watch)
     told["seconds"] = time.perf_counter() - began
     return dict(told, **watch.told())
@@ -218,7 +220,11 @@ class Following:
 
 
 def lines_of(migration):
-    """Give the line on which each operation of a migration stands, as far as that can be read."""
+    """Give the line on which each operation of a migration stands, as far as that can be read.
+
+    An operation that an app has put in, as contenttypes does after a renaming, stands where the one before it does.
+    """
+    written = type(migration).operations
     try:
         with open(source_of(migration), encoding="utf-8") as file:
             tree = ast.parse(file.read())
@@ -226,9 +232,19 @@ def lines_of(migration):
         return []
     for node in ast.walk(tree):
         named = [getattr(each, "id", "") for each in getattr(node, "targets", ())]
-        if named == ["operations"] and len(getattr(node.value, "elts", ())) == len(migration.operations):
-            return [each.lineno for each in node.value.elts]
+        if named == ["operations"] and len(getattr(node.value, "elts", ())) == len(written):
+            lines = {id(each): element.lineno for each, element in zip(written, node.value.elts)}
+            found = [node.lineno]
+            for each in migration.operations:
+                found.append(lines.get(id(each), found[-1]))
+            return found[1:]
     return []
+
+
+def is_ours(error):
+    """Tell whether an error arose here, in what was sent through the pipe, and says nothing of the migration."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return frames[-1].filename == "<string>" and not sqlstate_of(error)
 
 
 def chain_of(error):

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from _accepted import accepted
-from _catalogue import Schema, compared, schema
+from _address import Target
+from _catalogue import Schema, compared, schema, unvalidated
 from _check import Skipped
 from _failure import failure
 from _finding import Finding
@@ -22,9 +23,9 @@ from _hazards import Seen, judge
 from _locks import told_locks
 from _migrating import Migrating, migrating
 from _postgres import Sql, connect
-from _rehearsing import copy_with_rows, rows_by_table
+from _rehearsing import copy_with_rows, rows_by_table, settled
 from _scratch import Room, scratch_room
-from _step import CouldNotTell
+from _step import CouldNotTell, Stop
 from _validation import Validation
 
 ON_DATABASE = {"build-from-empty", "rehearsal", "lock-hazards", "reversible", "same-schema"}
@@ -35,8 +36,8 @@ Found = Iterable[Finding | str]
 class Rehearsing(Validation):
     """What these checks hand on to each other."""
 
-    fresh: Schema | None = None
-    upgraded: Schema | None = None
+    fresh: Schema | Stop | None = None
+    upgraded: Schema | Stop | None = None
     measured: list[dict[str, Any]] | None = None
     rows: dict[str, int]
     known: dict[str, list[str]]
@@ -88,19 +89,21 @@ def build_from_empty(case: Rehearsing) -> Found:
     refuse_unasked(case)
     with scratch(case) as room, room.empty() as target:
         with migrating(case, target, case.applied) as work:
-            measured = []
+            case.measured = measured = []
+            case.known, case.basis, case.rows = (
+                work.known,
+                "an empty database, rows as the target has them",
+                rows_by_table(case.target),
+            )
             for number, each in enumerate(work.plan):
                 told = work.apply(number, measure=each["name"] in case.pending)
+                measured += [told] if "statements" in told else []
                 if told["error"]:
                     yield failure(told, case.shown(told["file"]), fresh=True)
                     return
-                measured += [told] if "statements" in told else []
             work.end()
             yield f"{len(work.plan)} migrations"
-            case.measured, case.known, case.basis = measured, work.known, "an empty database"
-        with connect(target, "rehearsal") as sql:
-            case.fresh = schema(sql)
-        case.rows = rows_by_table(case.target)
+        case.fresh = settle(room, target)
 
 
 # --8<-- [end:build_from_empty]
@@ -126,8 +129,7 @@ def rehearse(case: Rehearsing) -> Found:
                     yield failure(told, case.shown(told["file"]), fresh=False)
                     return
             work.end()
-        with connect(target, "rehearsal") as sql:
-            case.upgraded = schema(sql)
+        case.upgraded = settle(room, target)
 
 
 # --8<-- [end:rehearse]
@@ -188,23 +190,36 @@ def back_and_forth(case: Rehearsing, work: Migrating, number: int, sql: Sql, bef
         if told["error"]:
             yield replace(failure(told, case.shown(file), fresh=False, verb=words), severity=severity)
             return
-        for _, text in compared(wanted, schema(sql), ("it should be", "it is")):
+        for _, text in compared(unvalidated(wanted), unvalidated(schema(sql)), ("it should be", "it is")):
             yield Finding(f"{name} {words} {text}", "", case.shown(file), 1, "MIG113", severity)
+
+
+def settle(room: Room, target: Target) -> Schema | Stop:
+    """Give the schema to be compared later, or why it cannot be: that is the affair of another check."""
+    try:
+        return settled(room, target)
+    except Stop as error:
+        return error
+
+
+def told_schema(found: Schema | Stop | None, otherwise: str) -> Schema:
+    if isinstance(found, Stop):
+        raise CouldNotTell(found.fact, found.hint)
+    if found is None:
+        raise CouldNotTell(otherwise, "see the check that stopped")
+    return found
 
 
 # --8<-- [start:same_schema]
 def same_schema(case: Rehearsing) -> Found:
     """Compare what an empty database becomes with what the target becomes."""
     refuse_unasked(case)
-    if case.fresh is None:
-        raise CouldNotTell("there is no schema built from empty to compare with")
-    upgraded = case.upgraded
-    if upgraded is None and not case.pending:
-        with connect(case.target, "rehearsal") as sql:
-            upgraded = schema(sql)
-    if upgraded is None:
-        raise CouldNotTell("migrations wait, and they were not rehearsed to the end", "name a backup with --copy-of")
-    for severity, text in compared(case.fresh, upgraded, ("a fresh database", "the upgraded one")):
+    fresh = told_schema(case.fresh, "no empty database was built to the end")
+    if case.upgraded is None and not case.pending:
+        with scratch(case) as room:
+            case.upgraded = settle(room, case.target)
+    upgraded = told_schema(case.upgraded, "migrations wait, and they were not rehearsed to the end")
+    for severity, text in compared(fresh, upgraded, ("a fresh database", "the upgraded one")):
         yield Finding(text, "make them the same with a migration that does nothing where it is so", severity=severity)
 
 

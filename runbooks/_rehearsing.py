@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import _manifest
 from _address import Target
 from _case import Case
+from _catalogue import Schema, schema
 from _postgres import Sql, connect, private_files
 from _scratch import Room
 from _step import CouldNotTell, Failed, Refused
@@ -94,6 +96,19 @@ def restored(room: Room, dump: Path) -> Iterator[tuple[Target, str]]:
                 raise CouldNotTell(f"what {dump} restores to is not what was backed up: {'; '.join(says)}")
         analyze(target)
         yield target, f"{dump}, restored and equal to its manifest"
+
+
+def settled(room: Room, target: Target) -> Schema:
+    """Give a schema as it is once dumped and restored: PostgreSQL then writes some expressions in another way."""
+    with tempfile.TemporaryDirectory() as folder, room.empty() as other:
+        dump = str(Path(folder, "schema.dump"))
+        flags = ["-w", "--no-owner", "--no-acl"]
+        with private_files(target) as environment:
+            run_tool(["pg_dump", *flags, "-Fc", "--schema-only", "-d", "service=proofbook", "-f", dump], environment)
+        with private_files(other) as environment:
+            run_tool(["pg_restore", *flags, "--exit-on-error", "-d", "service=proofbook", dump], environment)
+        with connect(other, "rehearsal") as sql:
+            return schema(sql)
 
 
 def analyze(target: Target) -> None:

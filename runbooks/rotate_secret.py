@@ -21,14 +21,16 @@ from typing import Any
 
 from _case import Case
 from _django_probe import open_project
-from _env_edit import inner, line_end, line_start, raw, replaced, write_at_once
+from _env_edit import write_at_once
 from _env_file import Assignment, EnvFile, parse_env_file, read_env_file
 from _masking import mask, parts_of
+from _rotation import returned, rotated, without_fallback
 from _run import SHORT, perform
 from _step import CouldNotTell, Failed, Refused, Step, Stop
 
 LENGTH = 48  # bytes, which come to 64 letters that neither a shell nor a list of keys takes apart
 DAY = 24 * 60 * 60
+RESTART = "now restart every server that reads this file"
 
 
 class Rotating(Case):
@@ -119,20 +121,9 @@ def flags(case: Rotating) -> list[str]:
 # --8<-- [start:rotate]
 def rotate(case: Rotating) -> list[str]:
     """Write both values; whatever else is in the file stays as it is."""
-    content, old = case.env.content, raw(case.env, case.key)
-    end = b"\r\n" if content[: line_end(content, case.key.end)].endswith(b"\r\n") else b"\n"
-    place = line_end(content, case.key.end)
-    change = [(*inner(case.key), case.new.encode())]
-    if case.old:
-        change.append((case.old.start, case.old.end, old))
-    else:
-        before = b"" if content[:place].endswith(b"\n") else end
-        line = (b"export " if case.key.exported else b"") + case.options.fallbacks.encode() + b"=" + old
-        change.append((place, place, before + line + (b"" if before else end)))
-    for start, stop, new in sorted(change, reverse=True):
-        content = replaced(content, start, stop, new)
     case.wanted = (case.new, case.key.value)
-    return write(case, content, "now restart every server that reads this file; when all have been, go on to --finish")
+    content = rotated(case.env, case.key, case.old, case.new, case.options.fallbacks)
+    return write(case, content, f"{RESTART}; when all have been, go on to --finish")
 
 
 # --8<-- [end:rotate]
@@ -145,19 +136,6 @@ def write(case: Rotating, content: bytes, then: str) -> list[str]:
         raise Failed("the new file would not hold what it should", "report this; nothing has been changed")
     write_at_once(case.env, content)
     return [then]
-
-
-# --8<-- [start:drop]
-def without_fallback(case: Rotating, content: bytes, old: Assignment) -> bytes:
-    """Take the fallback's line out if it follows the key's, as rotating puts it there; otherwise empty it."""
-    start, end = line_start(content, old.start), line_end(content, old.end)
-    if start == line_end(content, case.key.end):
-        keeps_end = content[:end].endswith(b"\n")
-        return replaced(content, start, end, b"") if keeps_end else content[:start].rstrip(b"\r\n")
-    return replaced(content, old.start, old.end, b"")
-
-
-# --8<-- [end:drop]
 
 
 def say_finish(case: Rotating) -> list[str]:
@@ -188,9 +166,7 @@ def finish(case: Rotating) -> list[str]:
     if case.old is None:
         raise Failed("there is no fallback to drop")
     case.wanted = (case.key.value, "")
-    return write(
-        case, without_fallback(case, case.env.content, case.old), "now restart every server that reads this file"
-    )
+    return write(case, without_fallback(case.env, case.key, case.old), RESTART)
 
 
 def say_undo(case: Rotating) -> list[str]:
@@ -206,18 +182,10 @@ def undo_undo(case: Rotating) -> list[str]:
 
 
 def put_back(case: Rotating) -> list[str]:
-    """Write the old key as it was written before, quotes and all."""
     if case.old is None:
         raise Failed("there is no old key to put back")
-    after = case.old.start > case.key.start
-    content, old = case.env.content, raw(case.env, case.old)
-    if after:
-        content = without_fallback(case, content, case.old)
-    content = replaced(content, case.key.start, case.key.end, old)
-    if not after:
-        content = replaced(content, case.old.start, case.old.end, b"")
     case.wanted = (case.old.value, "")
-    return write(case, content, "now restart every server that reads this file")
+    return write(case, returned(case.env, case.key, case.old), RESTART)
 
 
 # --8<-- [start:check_file]

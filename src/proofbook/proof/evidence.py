@@ -120,7 +120,8 @@ class Evidence:
         """
         with ThreadPoolExecutor(2) as both:
             _finish(both, self.healthy, self.broken)
-            if self._snapshot is not None:
+            # copies of one server share its port, so they run one after another
+            if self._snapshot is not None and not self._snapshot.has_own_server:
                 _finish(both, *(getattr(self, name) for name in self._after_breaking()))
 
     def _after_breaking(self) -> Iterator[str]:
