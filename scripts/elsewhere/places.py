@@ -74,7 +74,7 @@ PLACES = (
     Place(
         name="nested",
         lock="elsewhere-wagtail",
-        what="apps in apps, an own user model, PostgreSQL twice and SQLite, settings that need twelve variables",
+        what="apps in apps, an own user model, PostgreSQL twice and SQLite, settings that need 14 variables",
         packages=("Django", "psycopg2-binary"),
         make=make_nested,
         tenant="accounts.Company",
