@@ -72,7 +72,11 @@ def drop(server: Sql, name: str, *, force: bool = True) -> None:
 
 def connected(server: Sql, name: str) -> list[str]:
     """Name the sessions that use a database; one of ours that is just ending gets a moment for it."""
-    query = "SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = :'name'"
+    # PostgreSQL itself ends an autovacuum worker that is in the way
+    query = (
+        "SELECT pid, application_name AS name FROM pg_stat_activity "
+        "WHERE datname = :'name' AND backend_type <> 'autovacuum worker'"
+    )
     for _ in range(20):
         rows = server.rows(query, name=name)
         if not any(row["name"].startswith("proofbook ") for row in rows):

@@ -190,11 +190,11 @@ class Measuring(Following):
         return self.names.get(table["oid"]) or table["name"] or self.tables[table["oid"]]["name"]
 
     def leave(self):
-        """Add up how long each lock was held, as the transaction ends."""
+        """Tell how long each lock was held, as the transaction ends; of several transactions, the longest counts."""
         now = time.perf_counter()
         for (oid, mode), since in self.since.items():
             held = self.held.setdefault(self.name(self.tables[oid]), {})
-            held[mode] = held.get(mode, 0) + now - since
+            held[mode] = max(held.get(mode, 0), now - since)
         self.since, self.counts = {}, {}
 
     def told(self):

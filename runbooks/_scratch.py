@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from _address import Target
+from _databases import LISTS
 from _manifest import locale
 from _names import quoted
 from _postgres import Sql, connect
@@ -30,14 +31,15 @@ SELECT datname AS name FROM pg_database d
 """  # noqa: S608  # no word of it comes from outside
 MAY = "SELECT current_user AS name, rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user"
 # a list of names is kept as it is written; what the role may not set is left out
-SETTINGS = """
+SETTINGS = f"""
 SELECT format('DO $do$ BEGIN ALTER DATABASE %I SET %s TO %s; '
               'EXCEPTION WHEN insufficient_privilege THEN NULL; END $do$', :'new', name,
-              CASE WHEN name IN ('search_path', 'temp_tablespaces') THEN value ELSE quote_literal(value) END)
+              CASE WHEN name IN {LISTS} AND value NOT IN ('', '""') THEN value
+                   WHEN name IN {LISTS} THEN quote_literal('') ELSE quote_literal(value) END)
   FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c,
        LATERAL (SELECT split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value) each
- WHERE s.setrole = 0 AND d.datname = :'old' \\gexec
-"""
+ WHERE s.setrole IN (0, current_user::regrole) AND d.datname = :'old' ORDER BY s.setrole \\gexec
+"""  # noqa: S608  # no word of it comes from outside
 
 
 class Room:

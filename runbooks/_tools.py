@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import signal
@@ -13,11 +12,17 @@ from contextlib import suppress
 
 from _step import CouldNotTell, Failed, Stop
 
+try:
+    import ctypes
+except ImportError:  # a Python may be built without it
+    prctl = None
+else:
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)  # found before a fork; only Linux has it
+
 PR_SET_PDEATHSIG = 1
 USUAL_PAUSE, TERMINAL_PAUSE = 10.0, 1.0
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 STEP = 1024
-prctl = getattr(ctypes.CDLL(None), "prctl", None)  # found before a fork; only Linux has it
 
 
 def ends_with_us() -> None:

@@ -161,7 +161,11 @@ def test_an_interpreter_that_ends_in_the_middle_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("preload", "told"),
-    [("no_such_module", "No module named 'no_such_module'"), ("django.contrib.auth.models", "settings")],
+    [
+        ("no_such_module", "No module named 'no_such_module'"),
+        ("django.contrib.auth.models", "settings"),
+        ("wsgiref.handlers", "wsgiref.handlers reads HOME when it is imported"),
+    ],
 )
 def test_what_cannot_be_preloaded_is_told(preload: str, told: str) -> None:
     root = Path(tempfile.mkdtemp(prefix="pb-"))

@@ -14,29 +14,30 @@ from proofbook.lab.sandbox import Sandbox
 from proofbook.settings import read_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROUNDS, ROWS = 3, 1_200_000
+ROUNDS, ROWS = 5, 1_200_000
 CONSOLE = Console()
 FILL = f"""
 CREATE TABLE measured AS SELECT n AS id, md5(n::text) || md5((n + 1)::text) AS code, now() AS at,
        repeat(md5((n % 97)::text), 4) AS note FROM generate_series(1, {ROWS}) n
 """  # noqa: S608  # a number of ours
-# pg_restore is called once the dump is written: the moment is noted, and the real one reads it back
+# the moments at which pg_dump is started and, once the file is written, pg_restore, which reads it back
 NOTED = """
 mkdir -p noting
-real=$(command -v pg_restore)
-cat > noting/pg_restore <<PROGRAM
+for program in pg_dump pg_restore; do
+  cat > "noting/$program" <<PROGRAM
 #!/bin/sh
 case "\\$*" in *version*) ;; *) date +%s.%N >> noted;; esac
-exec $real "\\$@"
+exec $(command -v "$program") "\\$@"
 PROGRAM
-chmod +x noting/pg_restore
+  chmod +x "noting/$program"
+done
 """
 BARE = "rm -f bare.dump; a=$(date +%s.%N); pg_dump -Fc --file=bare.dump; b=$(date +%s.%N); echo $a $b"
 OURS = """
 rm -rf backups noted; a=$(date +%s.%N)
 PATH="$PWD/noting:$PATH" python runbooks/backup_database.py --project .. --into backups --apply > /dev/null 2>&1
 b=$(date +%s.%N); python runbooks/verify_backup.py --project .. --from backups > /dev/null 2>&1; c=$(date +%s.%N)
-echo $a $(head -n 1 noted) $b $c
+echo $a $(head -n 2 noted) $b $c
 """
 
 
@@ -57,23 +58,26 @@ def main() -> int:
 def measure(sandbox: Sandbox) -> dict[str, float]:
     """Give the seconds of one round, one after the other, so that both meet the same machine."""
     began, ended = (float(word) for word in sandbox.run(BARE, timeout=600).output.split())
-    start, written, described, verified = (float(word) for word in sandbox.run(OURS, timeout=600).output.split())
+    start, dumping, written, described, verified = (
+        float(word) for word in sandbox.run(OURS, timeout=600).output.split()
+    )
     return {
-        "pg_dump -Fc": ended - began,
-        "backup_database, until the file is written": written - start,
+        "bare pg_dump -Fc": ended - began,
+        "backup_database, until pg_dump is started": dumping - start,
+        "... until the file is written": written - start,
         "... until it is read back and described": described - start,
-        "... and restored and compared by verify_backup": verified - start,
+        "... and verify_backup has restored it": verified - start,
     }
 
 
 def shown(title: str, rounds: list[dict[str, float]]) -> Table:
-    """Give the medians; the ratio is the median of each round's own."""
+    """Give the medians; a ratio is the median of those of each round."""
     table = Table(title=title, title_justify="left")
     for column in ("step", "seconds", "fastest", "slowest", "ratio"):
         table.add_column(column, justify="left" if column == "step" else "right", no_wrap=True)
     for name in rounds[0]:
         taken = [each[name] for each in rounds]
-        ratio = statistics.median(each[name] / each["pg_dump -Fc"] for each in rounds)
+        ratio = statistics.median(each[name] / each["bare pg_dump -Fc"] for each in rounds)
         values = (statistics.median(taken), min(taken), max(taken))
         table.add_row(name, *(f"{value:.2f}" for value in values), f"{ratio:.2f}")
     return table

@@ -35,12 +35,12 @@ MODES = {
     "RowExclusiveLock": "ROW EXCLUSIVE",
 }  # the strongest first
 BLOCKS = {
-    "ACCESS EXCLUSIVE": "reading and writing",
-    "SHARE ROW EXCLUSIVE": "writing",
-    "SHARE": "writing",
-    "SHARE UPDATE EXCLUSIVE": "nobody",
-    "ROW EXCLUSIVE": "nobody, but the rows it changed",
-    "": "nobody",
+    "ACCESS EXCLUSIVE": "read, write",
+    "SHARE ROW EXCLUSIVE": "write",
+    "SHARE": "write",
+    "SHARE UPDATE EXCLUSIVE": "",
+    "ROW EXCLUSIVE": "write the same rows",
+    "": "",
 }
 TABLE = re.compile(r"(?<=<!-- lock table -->\n).*(?=<!-- end of lock table -->)", re.DOTALL)
 
@@ -137,8 +137,8 @@ def table(found: Mapping[str, Any]) -> str:
     lines = [
         measured,
         "",
-        f"| operation | lock | others cannot | {held} | reads every row | rewrites |",
-        "|---|---|---|" + "---:|" * len(versions) + "---|---|",
+        f"| operation | lock | others cannot | {held} | all rows |",
+        "|---|---|---|" + "---:|" * len(versions) + "---|",
     ]
     for rows in zip(*versions.values(), strict=True):
         lines += written(rows)
@@ -149,20 +149,21 @@ def written(rows: tuple[Mapping[str, Any], ...]) -> list[str]:
     """Write one operation; a lock on the table it points to has a line of its own."""
     first = rows[0]
     if first["stops"]:
-        return [f"| {first['operation']} | | | " + " | ".join("fails" for _ in rows) + " | | |"]
-    agreed = {
-        key: first[key] if all(each[key] == first[key] for each in rows) else "differs" for key in ("read", "rewritten")
-    }
-    facts = [{True: "yes", False: "", "differs": "differs"}[agreed[key]] for key in ("read", "rewritten")]
+        return [f"| {first['operation']} | | | {' | '.join('fails' for _ in rows)} | |"]
+    work = " / ".join(dict.fromkeys(done(each) for each in rows))
     lines: list[str] = []
     for word in first["locks"] or {"table": []}:
         modes = sorted({each["locks"].get(word, ["", 0])[0] for each in rows})
         held = [f"{each['locks'][word][1] * 1000:.0f} ms" if word in each["locks"] else "" for each in rows]
         name = "... on the table it points to" if lines else first["operation"]
         blocks = " / ".join(BLOCKS[mode] for mode in modes)
-        lines.append(f"| {name} | {' / '.join(modes)} | {blocks} | {' | '.join(held)} | {' | '.join(facts)} |")
-        facts = ["", ""]
+        lines.append(f"| {name} | {' / '.join(modes)} | {blocks} | {' | '.join(held)} | {'' if lines else work} |")
     return lines
+
+
+def done(operation: Mapping[str, Any]) -> str:
+    """Tell what happens to the rows: those that are written anew are read, too."""
+    return "rewritten" if operation["rewritten"] else "read" if operation["read"] else ""
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ class Shop:
             text=True,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
         self.heard += [done.stdout, done.stderr]
         return Ran(done.returncode, done.stdout, done.stderr)

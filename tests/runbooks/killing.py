@@ -17,8 +17,8 @@ moments: before each step, each piece of SQL, each program it starts, each file 
 in the middle of what takes longest. Every other kill takes the programs it started with it, as a reboot would; the
 others hit the runbook alone, as the kernel does when memory is short.
 
-Five moments are drawn, by PROOFBOOK_TEST_SEED or the date; all are taken when PROOFBOOK_TEST_ALL is set, as
-``scripts/test --all`` does. A failure tells the moment and the seed.
+Five moments are drawn, or PROOFBOOK_TEST_KILLS, by PROOFBOOK_TEST_SEED or the date; all are taken when
+PROOFBOOK_TEST_ALL is set, as ``scripts/test --all`` does. A failure tells the moment and the seed.
 """
 
 import json
@@ -38,7 +38,7 @@ from tests.runbooks.conftest import ROOT, Shop
 KILLER = Path(__file__).with_name("killer.py")
 SEED = os.environ.get("PROOFBOOK_TEST_SEED") or datetime.now(UTC).date().isoformat()
 ALL = bool(os.environ.get("PROOFBOOK_TEST_ALL"))
-DRAWN, LEAST, LONG = 5, 20, 4
+DRAWN, LEAST, LONG = int(os.environ.get("PROOFBOOK_TEST_KILLS") or 5), 20, 4
 SIGKILL = -9
 
 
@@ -96,7 +96,10 @@ def middles(events: list[dict]) -> list[Moment]:
 
 
 def drawn(moments: list[Moment]) -> list[Moment]:
-    return moments if ALL else random.Random(SEED).sample(moments, DRAWN)
+    """Give all of them, or as many as are drawn, in the order in which they come."""
+    if ALL or len(moments) <= DRAWN:
+        return moments
+    return sorted(random.Random(SEED).sample(moments, DRAWN), key=lambda moment: (moment.number, moment.delay))
 
 
 def kill(shop: Shop, call: tuple[str, ...], moment: Moment) -> None:

@@ -239,3 +239,29 @@ def test_it_says_how_to_verify_and_how_to_restore_what_it_wrote(shop):
         again = shop.run(Path(runbook).stem, *flags)
         assert again.code == 0, (word, again.out + again.err)
     assert done.out.count(" it: python ") == 2
+
+
+def test_file_manifest_and_folder_are_on_disk_before_it_ends(shop):
+    place, log = shop.folder.parent, shop.folder.parent / "flushed"
+    (place / "sitecustomize.py").write_text(
+        "import os\n"
+        "def note(word, text):\n"
+        f"    with open({str(log)!r}, 'a') as file: file.write(word + ' ' + os.path.basename(text) + '\\n')\n"
+        "real, rename = os.fsync, os.rename\n"
+        "os.fsync = lambda fd: (note('flush', os.readlink(f'/proc/self/fd/{fd}')), real(fd))[1]\n"
+        "os.rename = lambda one, other, **more: (note('name', str(other)), rename(one, other, **more))[1]\n"
+    )
+    stand_in(shop, "pg_dump", f'echo "dump $*" >> {log}; exec {shop.server.tools}/pg_dump "$@"')
+
+    done = shop.run(*CALL, "--apply", PYTHONPATH=str(place))
+
+    [dump] = [path.name for path in dumps(shop)]
+    lines = [line for line in log.read_text().splitlines() if "--version" not in line]
+    assert (done.code, "--no-sync" in lines.pop(0)) == (0, False), done.out
+    assert lines == [
+        f"flush {dump}.json.partial",
+        f"name {dump}.json",
+        "flush backups",
+        f"name {dump}",
+        "flush backups",
+    ]

@@ -5,8 +5,10 @@ import signal
 from contextlib import contextmanager
 
 import pytest
+from tests.runbooks.guarded import PASSWORD, full, guarded, own  # noqa: F401  # fixtures
 from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
+from tests.runbooks.trials import tried
 
 pytestmark = pytest.mark.slow
 SWITCH = ("--switch", "echo now $RELEASE; echo $RELEASE > current", "--switch-back", "echo $RELEASE > current")
@@ -171,6 +173,20 @@ def test_what_reversing_would_not_bring_back_is_restored_and_nothing_written_sin
     assert shop.server.sql("SELECT count(*) FROM stock_item WHERE name = 'written meanwhile'", aside) == "1"
 
 
+def test_a_migration_without_a_transaction_that_stops_halfway_is_restored(v1):
+    """Nothing is recorded of it, and half of its rows are changed: only the backup knows how they were."""
+    there, back = "UPDATE stock_item SET name = 'x' || name", "UPDATE stock_item SET name = substr(name, 2)"
+    add_migration(v1, f"migrations.RunSQL({there!r}, {back!r}), migrations.RunSQL({ONLY_HERE!r}, '')", atomic=False)
+    before = comparable(rows(v1))
+
+    done = v1.run(*alone(), "--apply")
+
+    assert (done.code, "on a failure: reverse" in done.out) == (1, True), done.out
+    assert "not as before: public.stock_item has 50 rows, 50 in the backup, and their content differs" in done.out
+    assert comparable(rows(v1)) == before
+    assert len(asides(v1)) == 1
+
+
 def alone(release="v2", *flags):
     """A deployment without a website, which is quicker."""
     return ("deploy", "--release", release, "--into", "backups", "--previous", "v1", *SWITCH, *flags)
@@ -318,6 +334,18 @@ def test_no_secret_is_said_or_written(v1):
     assert "switched" in written
 
 
+def test_nobody_sees_the_password_while_it_deploys_fails_and_restores(guarded):  # noqa: F811
+    """The shop is watched: arguments of all programs, what is said, what is written."""
+    with guarded() as shop:
+        (shop.folder / "current").write_text("v1\n")
+        shop.environment |= {"SHOP_USER": "locked", "SHOP_PASSWORD": PASSWORD}
+        add_migration(shop, f"migrations.RunSQL({FILL!r}, '')")
+
+        done = shop.run(*alone("v2", "--switch", "env; exit 3"), "--record", "records", "--apply")
+
+        assert (done.code, current(shop), "the backup was restored" in done.out) == (1, "v1", True), done.out
+
+
 def test_what_could_not_be_checked_is_not_deployed(shop, website):
     website.pages["/health/"] = (200, "application/json", '{"status": "ok"}')
 
@@ -333,6 +361,12 @@ def test_migrations_that_do_not_hold_are_not_deployed(v1):
     done = v1.refuses(*alone())
 
     assert "MIG102" in done.out
+
+
+def test_an_environment_that_cannot_be_checked_is_not_deployed_to(v1):
+    done = v1.run(*alone(), "--environment", "prod")
+
+    assert (done.code, "validate_environment could not check" in done.out) == (2, True), done.out
 
 
 @pytest.mark.parametrize("flags", [["--switch", "true"], ["--switch-back", "true"]])
@@ -379,4 +413,5 @@ def test_killed_at_any_moment_it_finishes_or_goes_back(shops):
         assert comparable(rows(shop)) == before
         return "the state before, row by row"
 
-    kill_everywhere(fresh, (*alone(), "--apply"), holds)
+    for moment, happened in kill_everywhere(fresh, (*alone(), "--apply"), holds):
+        tried("killed with SIGKILL", f"deploy: {moment.step}", happened)

@@ -396,8 +396,19 @@ def test_the_password_is_never_told(shop):
     assert "open-sesame" not in told.text + str(told.told) + record
 
 
+@pytest.mark.slow
 def test_progress_is_told_when_it_takes_long(shop):
     waiting(shop, "migrations.RunSQL('SELECT pg_sleep(2.2)', '')")
     waiting(shop, "migrations.RunSQL('SELECT 1', '')", name="stock/0004_more", before="0003_next")
 
     assert re.search(r"  \.\.\. 8 of 9 migrations, \d+ s, now stock\.0004_more\n", judge(shop, only=BUILD).text)
+
+
+def test_of_two_transactions_the_longer_one_tells_how_long_a_lock_is_held(shop):
+    wait = "migrations.RunSQL('DO $$ BEGIN LOCK TABLE stock_item; PERFORM pg_sleep(0.5); END $$', '')"
+    waiting(shop, wait, wait, atomic=False)
+
+    _, whole, held = judge(shop, only=REHEARSAL).check("rehearsal")["notes"]
+
+    # the half second of the other one is in the whole and not in what was held
+    assert float(held.split()[-2]) <= float(whole.split()[-2]) - 0.5 + 0.01

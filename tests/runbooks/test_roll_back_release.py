@@ -13,6 +13,7 @@ from tests.runbooks.test_deploy import (
     current,
     rows,
 )
+from tests.runbooks.trials import tried
 
 pytestmark = pytest.mark.slow
 BACK = ("roll_back_release", "--into", "backups", *SWITCH[2:])
@@ -165,4 +166,5 @@ def test_killed_at_any_moment_the_way_back_is_carried_on_and_nothing_is_lost(sho
         assert comparable(rows(other)) == before
         return "the release before, and the row written since is there"
 
-    kill_everywhere(fresh, (*call, "--apply"), holds)
+    for moment, happened in kill_everywhere(fresh, (*call, "--apply"), holds):
+        tried("killed with SIGKILL", f"roll_back_release: {moment.step}", happened)

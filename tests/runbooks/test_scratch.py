@@ -47,9 +47,11 @@ def test_it_is_dropped_after_a_failure_too(shop, target):
 def test_it_has_the_settings_of_the_target_that_the_role_may_make(shop, target):
     shop.server.sql(f'ALTER DATABASE {shop.database} SET search_path = "Odd", public')
     shop.server.sql(f"ALTER DATABASE {shop.database} SET app.tenant = 1")  # only a superuser may
+    shop.server.sql(f"ALTER ROLE depot IN DATABASE {shop.database} SET work_mem = '5MB'")
 
     with scratch_room(target, "test") as room, room.empty() as one, connect(one, "test") as sql:
         assert sql.value("SELECT current_setting('search_path') AS path") == '"Odd", public'
+        assert sql.value("SELECT current_setting('work_mem') AS size") == "5MB"
 
 
 def test_one_that_is_in_use_is_not_swept(shop, target):

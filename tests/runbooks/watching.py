@@ -13,12 +13,14 @@ Leaving the block fails if a secret was seen in any spelling in which it may app
 
 import json
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, quote_plus
 
 PAUSE = 0.01
+YOUNG = 2  # seconds in which a program may become another one; after that its arguments are known
 
 
 def spellings(secret: str) -> set[str]:
@@ -56,14 +58,22 @@ class Watch:
         assert not self.leaks, self.leaks
 
     def sample(self) -> None:
+        first: dict[str, float] = {}
         while not self.over.wait(PAUSE):
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    words = path.read_bytes().decode(errors="replace").split("\0")
-                except OSError:  # it has ended meanwhile
-                    continue
-                self.programs.add(words[0].rpartition("/")[2])
-                self.look(" ".join(words), f"the arguments of {words[0]}")
+            there = {path.name for path in Path("/proc").glob("[0-9]*")}
+            now = time.monotonic()
+            first = {name: first.get(name, now) for name in there}
+            for name in there:
+                if now - first[name] < YOUNG:
+                    self.read(Path("/proc", name, "cmdline"))
+
+    def read(self, path: Path) -> None:
+        try:
+            words = path.read_bytes().decode(errors="replace").split("\0")
+        except OSError:  # it has ended meanwhile
+            return
+        self.programs.add(words[0].rpartition("/")[2])
+        self.look(" ".join(words), f"the arguments of {words[0]}")
 
     def look(self, text: str, place: str) -> None:
         if any(form in text for form in self.forms):

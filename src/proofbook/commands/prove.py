@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from proofbook.pages.reading import checked_page
 from proofbook.plugin.collecting import RUN
 from proofbook.plugin.progress import ProgressView
 from proofbook.proof.prove import names_of, pages_to_prove
-from proofbook.proof.records import COULD_NOT_CHECK, FAILED
+from proofbook.proof.records import COULD_NOT_CHECK, FAILED, Records
 from proofbook.pytest_plugin import GivenLab
 from proofbook.settings import Settings
 
@@ -91,6 +92,17 @@ def _reason(file: Path, settings: Settings) -> str:
     return "is gone"
 
 
+def _longest_first(settings: Settings, files: list[Path]) -> list[Path]:
+    """Put the pages that took longest at the front, and those never proven: the last to end ends the run."""
+    records = Records(settings.store / "records")
+
+    def seconds(file: Path) -> float:
+        known = records.of_page(str(file.relative_to(settings.root)))
+        return sum(record.seconds for record in known) if known else math.inf
+
+    return sorted(files, key=seconds, reverse=True)
+
+
 class _Holder:
     """Keeps pytest's configuration, so that the run can be asked after it."""
 
@@ -105,10 +117,11 @@ def _run_pytest(
     if not present:
         view.show_sum([])
         return FINDING
-    arguments = [str(file) for file in present]
+    arguments = [str(file) for file in _longest_first(settings, present)]
     arguments += [f"--rootdir={settings.root}", f"--proofbook-postgres={major}", "-p", "no:cacheprovider"]
     arguments += ["--continue-on-collection-errors", "-o", "addopts=", "-o", "filterwarnings="]
-    arguments += ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else ["-p", "no:xdist"]
+    dealt = ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
+    arguments += dealt if workers > 1 else ["-p", "no:xdist"]
     holder = _Holder()
     view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on PostgreSQL {major}")
     with prepared_lab(settings, major, view.tell, cold=cold) as lab:

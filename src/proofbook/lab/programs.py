@@ -161,12 +161,19 @@ def _numbers() -> list[int]:
 
 
 def _living(number: int) -> list[psutil.Process]:
-    """Give the process of this number unless it is gone, or dead and not yet noticed by its parent."""
+    """Give the process of this number unless it is gone, killed already, or dead and not yet noticed by its parent."""
     try:
         process = psutil.Process(number)
-        return [] if process.status() == psutil.STATUS_ZOMBIE else [process]
-    except psutil.Error:
+        return [] if process.status() == psutil.STATUS_ZOMBIE or _is_killed(number) else [process]
+    except (psutil.Error, OSError):
         return []
+
+
+def _is_killed(number: int) -> bool:
+    """Tell whether the kernel is about to end a process; on a busy machine that takes a while."""
+    status = Path(f"/proc/{number}/status").read_text("utf-8", errors="replace")
+    pending = next((line.split()[1] for line in status.splitlines() if line.startswith("SigPnd:")), "0")
+    return bool(int(pending, 16) >> (signal.SIGKILL - 1) & 1)
 
 
 def end_marked(name: str, value: str) -> list[str]:

@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,15 @@ def tree_hash(paths: Iterable[Path], root: Path) -> str:
         for file in files:
             if file.suffix != ".pyc" and file.exists():
                 digest.update(f"{file.relative_to(root)}\0{os.access(file, os.X_OK):d}".encode())
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
+                status = file.stat()
+                digest.update(_content_hash(file, status.st_mtime_ns, status.st_size))
     return digest.hexdigest()
+
+
+@cache
+def _content_hash(file: Path, _changed: int, _size: int) -> bytes:
+    """Give the hash of a file's content, read once as long as it is the same: every page depends on the same ones."""
+    return hashlib.sha256(file.read_bytes()).digest()
 
 
 def as_json(records: Iterable[Record], generated: str, commit: str) -> dict[str, Any]:

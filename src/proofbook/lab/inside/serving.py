@@ -27,6 +27,7 @@ SAME = ("Uid", "Gid", "Groups", "CapEff", "NoNewPrivs", "Seccomp", "Cpus_allowed
 STEERING = (b"PYTHON", b"LD_", b"LC_", b"MALLOC_", b"GLIBC_", b"COVERAGE_")
 ALSO_STEERING = frozenset((b"LANG", b"LANGUAGE", b"TZ"))
 FENCE = b"PROOFBOOK_FENCE"
+DIFFERS = frozenset((b"HOME", b"PATH", b"TMPDIR"))
 ROOM = "PROOFBOOK_ROOM"
 ARCHIVE = b"PK\5\6"
 GONE = -1
@@ -68,6 +69,9 @@ class Interpreter:
             ahead.load_all([*names, "runpy"])
         finally:
             os.environ.__class__ = kind
+        for name in sorted(DIFFERS.intersection(Watched.readers)):
+            fact = f"{Watched.readers[name]} reads {name.decode()} when it is imported, and each sandbox has its own"
+            raise RuntimeError(fact)
         if len(os.listdir("/proc/self/task")) > 1:
             raise RuntimeError("a preloaded module has started a thread")
         self.unseen = Unseen(ahead.asked, FORGOTTEN)
