@@ -59,9 +59,12 @@ def write_at_once(file: EnvFile, content: bytes) -> None:
                 os.utime(partial)
                 os.fsync(new.fileno())
             partial.replace(path)
-        except OSError as error:
+        except BaseException as error:
+            # it holds the new key: no end of this run may leave it behind
             with suppress(OSError):
                 partial.unlink()
+            if not isinstance(error, OSError):
+                raise
             fact = f"{file.path} cannot be written with its owner and mode: {error.strerror}"
             raise Failed(fact, "run this as the file's owner") from None
         sync(path.parent)

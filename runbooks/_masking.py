@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 LEAST = 5
+# a variable of such a name holds a secret, whoever reads it
+SECRET_NAME = re.compile(
+    r"SECRET|PASSWORD|PASSWD|(^|_)PASS($|_)|(^|_)PW($|_)|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|DSN"
+)
 QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 

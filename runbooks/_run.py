@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import signal
 import sys
 import traceback
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from _case import USUAL, Case
+from _masking import SECRET_NAME
 from _step import CouldNotTell, Said, Step, Stop
 
-SECRET, SHORT = re.compile("PASSWORD|SECRET|TOKEN"), 5
+SHORT = 5
 AddOptions = Callable[[argparse.ArgumentParser], None]
 
 
@@ -162,7 +162,7 @@ def perform(
 
 def hide_environment(case: Case) -> None:
     """Keep what the environment calls a secret out of all that is said."""
-    case.hide(*(value for name, value in os.environ.items() if SECRET.search(name) and len(value) > SHORT))
+    case.hide(*(value for name, value in os.environ.items() if SECRET_NAME.search(name) and len(value) > SHORT))
 
 
 def report(run: Run, name: str, code: int) -> None:

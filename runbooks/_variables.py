@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from _env_file import READERS
+from _masking import SECRET_NAME
 from _step import CouldNotTell
 from _values import JUDGES, SECRET_TYPES
 
 FILE = "environment.toml"
-SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|DSN")
 NAMED = {"tuple": "a list", "bool": "true or false", "str": "a text"}
 FORMS = ("one_of", "together", "differ", "when", "each_of")
 
@@ -53,7 +53,7 @@ class Variable:
     @property
     def is_secret(self) -> bool:
         """Tell whether its value is never shown; what looks like a secret is one unless said otherwise."""
-        guess = self.type in SECRET_TYPES or bool(SECRET.search(self.name))
+        guess = self.type in SECRET_TYPES or bool(SECRET_NAME.search(self.name))
         return guess if self.secret is None else self.secret
 
     def is_required(self, environment: str) -> bool:

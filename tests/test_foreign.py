@@ -153,3 +153,14 @@ def test_text_for_a_person(folder: Path) -> None:
         "docs/a.md:1  bash       runs",
         "docs/a.md:5  yaml       yaml is not run",
     ]
+
+
+def test_what_nothing_proves_is_listed_and_counted(folder: Path) -> None:
+    (folder / "docs/a.md").write_text("```bash\nls\n```\n\n```yaml\na: 1\n```\n")
+
+    result = CliRunner().invoke(main, ["snippets", "--unproven", "docs"])
+
+    assert result.stdout.splitlines() == [
+        "docs/a.md:5  yaml       yaml is not run",
+        "1 of 2 fences are unproven",
+    ]

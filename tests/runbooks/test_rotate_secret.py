@@ -251,6 +251,20 @@ def test_a_partial_file_of_a_killed_run_is_swept(tmp_path):
     assert (env.read_text(), partial_of(env).exists()) == ("A=2\n", False)
 
 
+def test_an_end_in_the_middle_leaves_no_partial_file(tmp_path, monkeypatch):
+    env = tmp_path / ".env"
+    env.write_text("A=1\n")
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("_env_edit.os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_at_once(read_env_file(env), b"A=a secret\n")
+
+    assert (env.read_text(), partial_of(env).exists()) == ("A=1\n", False)
+
+
 def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path):
     env = tmp_path / ".env"
     env.write_text("A=1\n")

@@ -144,3 +144,23 @@ def test_the_command_of_an_undo_repeats_only_what_was_given(tmp_path, monkeypatc
     command = Case(str(file), options, ExitStack()).command("--undo", "--apply")
 
     assert command == "python runbooks/mend.py --project 'my shop' --undo --apply"
+
+
+@pytest.mark.parametrize(
+    "name", ["MAIL_PASSWORD", "STRIPE_API_KEY", "SENTRY_DSN", "DB_PASS", "AWS_SECRET_ACCESS_KEY", "MY_TOKEN"]
+)
+def test_what_the_environment_calls_a_secret_is_not_told(name, monkeypatch, capsys):
+    monkeypatch.setenv(name, "open-sesame")
+
+    perform("shelf.py", "Mend a shelf.", [Step("Look", lambda _: ["the door says open-sesame"])], [])
+
+    assert "the door says ***" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["COMPASS_HOST", "PASSENGER_HOME", "BYPASSED"])
+def test_what_it_does_not_call_a_secret_is_told(name, monkeypatch, capsys):
+    monkeypatch.setenv(name, "open-sesame")
+
+    perform("shelf.py", "Mend a shelf.", [Step("Look", lambda _: ["the door says open-sesame"])], [])
+
+    assert "the door says open-sesame" in capsys.readouterr().out

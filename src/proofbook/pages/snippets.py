@@ -14,6 +14,7 @@ from proofbook.pages.roles import TELLING
 RUNNABLE = ("bash", "sql", "diff", "python")
 DIAGRAMS = ("mermaid",)
 OUTPUT = "output"
+FROM_SOURCE = "from source"
 LOST = "data"
 
 
@@ -48,6 +49,13 @@ class Snippet:
         """Whether it is a wrong recipe that cures the fault, and loses rows."""
         return self.options.get("loses") == LOST
 
+    @property
+    def is_unproven(self) -> bool:
+        """Whether a reader sees something here that nothing proves."""
+        if self.runs or self.language in (OUTPUT, *DIAGRAMS):
+            return False
+        return not self.reason.startswith(FROM_SOURCE)
+
     def as_json(self) -> dict[str, Any]:
         """Give the public fields, ready for JSON."""
         names = ("path", "line", "language", "code", "options", "role", "runs", "reason")
@@ -63,7 +71,7 @@ def reason_not_run(fence: Fence, role: str = "") -> str:
     if fence.language in DIAGRAMS:
         return "diagram"
     if fence.inclusion is not None and (fence.language not in ("bash", "sql", "diff") or role in TELLING):
-        return f"from source {fence.inclusion}"
+        return f"{FROM_SOURCE} {fence.inclusion}"
     if fence.language not in RUNNABLE:
         return f"{fence.language or 'no language'} is not run"
     return ""
