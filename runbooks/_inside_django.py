@@ -68,10 +68,13 @@ def history(alias):
     """Tell the graph, what is recorded, and where the two do not fit; no check is made that could refuse."""
     loader = load(alias)
     order = dict.fromkeys(key for leaf in loader.graph.leaf_nodes() for key in loader.graph.forwards_plan(leaf))
+    # Django records with a migration also what it replaces, whether or not there is a file of that name still
+    replaced = {tuple(name) for each in loader.disk_migrations.values() for name in each.replaces}
+    known = replaced | set(loader.disk_migrations)
     return {
         "nodes": [describe(loader, key) for key in order],
         "conflicts": loader.detect_conflicts(),
-        "unknown": sorted(key for key in loader.applied_migrations if key not in loader.disk_migrations),
+        "unknown": sorted(key for key in loader.applied_migrations if key not in known),
     }
 
 

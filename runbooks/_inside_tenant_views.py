@@ -88,35 +88,35 @@ def is_closed(alias, ask):
             return False
 
 
-def columns(node):
-    """Name all columns a condition looks at, in subqueries too."""
-    if isinstance(node, Query):
-        node = node.where
-    elif hasattr(node, "query") and isinstance(node.query, Query):
-        node = node.query.where
-    if isinstance(node, Col):
-        return {node.target}
-    if isinstance(node, models.QuerySet):
-        return columns(node.query)
-    inside = [*getattr(node, "children", ()), getattr(node, "lhs", None), getattr(node, "rhs", None)]
-    if hasattr(node, "get_source_expressions"):
-        inside += node.get_source_expressions()
-    if hasattr(node, "queryset"):
-        inside.append(node.queryset)
-    return {column for each in inside if each is not None and each is not node for column in columns(each)}
-
-
 def is_narrowed(chosen, queryset):
     """Tell whether a query asks whose rows they are: by a key to the tenant or the user, or by giving none at all."""
-    if queryset.query.is_empty():
+    return queryset.query.is_empty() or asks_whose(chosen, queryset.query.where)
+
+
+def asks_whose(chosen, node):
+    """Tell whether a condition holds only for rows of somebody; rows of nobody may be added to them."""
+    if hasattr(node, "children"):
+        told = [asks_whose(chosen, each) for each in node.children]
+        shared = [getattr(each, "lookup_name", "") == "isnull" for each in node.children]
+        either = node.connector != "AND" and len(told) > 1
+        return not node.negated and (all(map(max, told, shared)) and any(told) if either else any(told))
+    inner = getattr(node, "queryset", node)
+    inner = getattr(inner, "query", inner)
+    if isinstance(inner, Query):
+        return inner.is_empty() or asks_whose(chosen, inner.where)
+    if getattr(node, "lookup_name", "") not in ("exact", "in"):
+        return False
+    sides = [node.lhs, node.rhs]
+    columns = [each.target for each in sides if isinstance(each, Col)]
+    if len(columns) == 1 and is_owner(chosen, columns[0]):
         return True
-    for field in columns(queryset.query.where):
-        remote = getattr(field, "related_model", None)
-        if remote in (chosen.tenant, chosen.user) or (
-            field.model in (chosen.tenant, chosen.user) and field.primary_key
-        ):
-            return True
-    return False
+    return any(asks_whose(chosen, each) for each in sides if not isinstance(each, Col))
+
+
+def is_owner(chosen, field):
+    """Tell whether a column says who: a key to the tenant or to the user, or the key of one of them."""
+    owners = (chosen.tenant, chosen.user)
+    return getattr(field, "related_model", None) in owners or (field.model in owners and field.primary_key)
 
 
 def admins(alias, tenant):

@@ -70,6 +70,21 @@ def test_a_project_without_leaks_holds(clinics):
 LEAKS = yaml.safe_load((CLINICS.parent / "leaks.yml").read_text())
 
 
+def test_leaks_of_every_kind_are_found_at_once(clinics):
+    put_in = []
+    for leak in LEAKS:
+        if leak["old"] in (clinics / leak["file"]).read_text() and leak["message"] not in put_in:
+            edit(clinics, leak["file"], leak["old"], leak["new"])
+            put_in.append(leak["message"])
+
+    code, findings, checks = check(clinics)
+
+    assert code == 1
+    assert {each["message"] for each in errors(findings)} >= set(put_in)
+    assert {name for name, each in checks.items() if each["status"] != "failed"} == {"tenant", "rows", "row_security"}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("leak", LEAKS, ids=[f"{n}-{each['fault'] or each['check']}" for n, each in enumerate(LEAKS)])
 def test_a_leak_is_found(clinics, leak):
     edit(clinics, leak["file"], leak["old"], leak["new"])
@@ -84,6 +99,28 @@ def test_a_leak_is_found(clinics, leak):
         assert any(word in line for word in ("class ", "=")), line
     known = {leak["check"], leak.get("also")}
     assert [each for each in errors(findings) if each["check"] not in known] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "clinic__post__person=request.user",
+        "clinic__in=Clinic.objects.filter(post__person=request.user)",
+        "models.Q(clinic__post__person=request.user) | models.Q(clinic=None)",
+        "models.Exists(Post.objects.filter(clinic=models.OuterRef('clinic'), person=request.user))",
+        "pk__in=Ward.objects.filter(clinic__post__person=request.user)",
+        "clinic__in=[]",
+    ],
+)
+def test_any_way_to_ask_whose_rows_they_are_will_do(clinics, condition):
+    new = f"super().get_queryset(request).filter({condition})"
+    made = f"class WardAdmin(OwnChoices, admin.ModelAdmin):\n    def get_queryset(self, request):\n        return {new}"
+    edit(clinics, "patients/admin.py", "class WardAdmin(OwnAdmin):\n    pass", made)
+
+    code, findings, _ = check(clinics)
+
+    assert (code, errors(findings)) == (0, [])
 
 
 def test_an_exemption_with_a_reason_lets_one_thing_be_and_no_other(clinics):

@@ -122,3 +122,16 @@ def test_the_place_where_a_project_does_not_start_is_told(asked, monkeypatch):
         pytest.raises(Failed, match=r"variable SHOP_DATABASE is not set \(shop/settings.py:10"),
     ):
         project.ask("settings")
+
+
+def test_what_a_migration_replaces_is_known_though_its_file_is_gone(asked):
+    old = asked.folder / "stock/migrations/0002_weight.py"
+    new = old.with_name("0002_weighed.py")
+    new.write_text(
+        old.read_text().replace("    operations", '    replaces = [("stock", "0002_weight")]\n    operations')
+    )
+    old.unlink()
+    asked.sql("INSERT INTO django_migrations (app, name, applied) VALUES ('stock', '0009_lost', now())")
+
+    with probe(asked) as project:
+        assert project.ask("history")["unknown"] == [["stock", "0009_lost"]]

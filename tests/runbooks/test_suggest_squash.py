@@ -171,11 +171,12 @@ def fact(name, **more):
     return PLAIN | {"app": app, "name": rest} | more
 
 
-def test_two_squashes_that_would_wait_for_each_other_are_not_both_suggested():
-    graph = {"a.1": set(), "a.2": {"a.1", "b.1"}, "b.1": set(), "b.2": {"b.1", "a.1"}}
-    facts = {name: fact(name) for name in graph}
+@pytest.mark.parametrize("more", [[], ["a.3"], ["a.3", "a.4"]])
+def test_two_squashes_that_would_wait_for_each_other_are_not_both_suggested(more):
+    graph = {"a.1": set(), "a.2": {"a.1", "b.1"}, "b.1": set(), "b.2": {"b.1", "a.1"}, "a.3": {"a.2"}, "a.4": {"a.3"}}
+    facts = {name: fact(name, applied=name != "a.3") for name in graph}
 
-    first, _ = find_ranges([facts["a.1"], facts["a.2"]], graph, facts, [5, 2])
+    first, _ = find_ranges([facts[name] for name in ["a.1", "a.2", *more]], graph, facts, [5, 2])
     second, barriers = find_ranges([facts["b.1"], facts["b.2"]], graph, facts, [5, 2])
 
     assert [each.names for each in first] == [["a.1", "a.2"]]

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db import models
 
 from clinics.models import Clinic, Illness, Post
 

@@ -1,0 +1,5 @@
+from django.contrib import admin
+
+from .models import Customer, Invoice
+
+admin.site.register([Customer, Invoice])
