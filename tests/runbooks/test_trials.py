@@ -14,7 +14,7 @@ ROW = re.compile(r"^\| (?P<what>.+?) \| `(?P<on>[^`]+)` \| (?P<times>\d+) \| (?P
 def test_what_came_out_alike_is_one_row():
     told = table([["killed", "a: 1", "fine"], ["killed", "a: 1", "fine"], ["killed", "a: 1", "again"]])
 
-    assert [match.group("times", "happened") for match in ROW.finditer(told)] == [("2", "fine"), ("1", "again")]
+    assert [match.group("times", "happened") for match in ROW.finditer(told)] == [("1", "again"), ("2", "fine")]
     assert told.endswith("3 trials.")
 
 
@@ -29,7 +29,7 @@ def test_every_runbook_was_killed_at_enough_moments():
 
 
 def test_every_other_trial_is_published():
-    source = (ROOT / "tests" / "runbooks" / "test_nothing_lost.py").read_text()
+    source = (ROOT / "tests" / "runbooks" / "test_nothing_lost.py").read_text().rpartition("def test_")[0]
     tried = re.findall(r'tried\(\s*f?"([^"{]+)', source)
     published = {row["what"] for row in ROW.finditer(PUBLISHED.read_text())}
 
