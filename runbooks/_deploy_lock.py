@@ -81,7 +81,7 @@ def take_lock(case: Locked) -> Generator[str, None, int]:
     It gives the number of the pipe whose end is the end of the lock.
     """
     target = case.target.on(case.options.maintenance)
-    lock = case.stack.enter_context(connect(target, f"deploys as {whoami()}"))
+    lock = case.stack.enter_context(connect(target, f"deploys as {whoami()}", outlives=True))
     end, told = time.monotonic() + case.options.wait_lock, ""
     while not lock.value(f"SELECT pg_try_advisory_lock({KEY}) AS held", name=case.name):
         found = [tell(each) for each in holders(case.server, case.name)]

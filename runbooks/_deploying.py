@@ -99,9 +99,10 @@ def release_of(case: Deploying) -> str:
 
 # --8<-- [start:run_switch]
 def run_switch(case: Deploying, command: str, to: str, instead_of: str) -> Iterator[str]:
-    """Run a command of the user's in a shell; it finds the two releases in its environment."""
+    """Run a command of the user's in a shell; it finds the two releases in its environment, and holds the lock on."""
     names = {"RELEASE": to, "PREVIOUS_RELEASE": instead_of}
-    yield from run_command(in_shell(command), names, limit=case.options.command_limit)
+    keep = (case.lock.stdin.fileno(),) if case.lock else ()
+    yield from run_command(in_shell(command), names, limit=case.options.command_limit, keep=keep)
 
 
 # --8<-- [end:run_switch]

@@ -314,6 +314,18 @@ def test_after_a_kill_the_same_command_finishes_and_another_release_is_refused(v
     assert len(list((v1.folder / "backups").glob("*.dump"))) == 1
 
 
+def test_after_a_kill_nobody_deploys_while_the_switch_still_runs(v1):
+    with in_the_switch(v1, *alone("v2", "--apply")) as running:
+        running.kill()
+        running.wait()
+        held = v1.run(*alone("v2"), "--apply")
+        (v1.folder / "go").touch()
+    let_go = v1.run(*alone("v2"), "--wait-lock", "20", "--apply")
+
+    assert (held.code, f"{v1.database} is being deployed by" in held.out) == (1, True), held.out
+    assert let_go.code == 0, let_go.out
+
+
 def test_after_a_kill_it_can_go_back_instead(v1):
     before = comparable(rows(v1))
     interrupted(v1)
