@@ -27,6 +27,9 @@ SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a USING
 """
 
 
+NO_BACKUP = "the journal names no backup of what was before, so schema and data cannot go back"
+
+
 @dataclass(frozen=True, slots=True)
 class Back:
     """What to go back to: the state before the oldest of some deployments."""
@@ -131,8 +134,10 @@ def state(back: Back, done: Sequence[str]) -> Iterator[str]:
 def take_schema_back(case: Deploying, back: Back, done: list[str]) -> Iterator[str]:
     """Reverse the migrations where that is exact, and restore the backup where it is not."""
     way, backup = back.way, back.backup
-    if way == "nothing" or backup is None:
+    if way == "nothing":
         return
+    if backup is None:
+        raise Failed(NO_BACKUP)
     if aside := back.restored(case):
         done.append(f"the backup had been restored, and {aside} kept")
         return

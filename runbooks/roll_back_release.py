@@ -22,7 +22,7 @@ from _releases import Deployment
 from _run import perform
 from _scratch import scratch_room
 from _step import CouldNotTell, Refused, Step
-from _way_back import Back, go_back, lost_to
+from _way_back import NO_BACKUP, Back, go_back, lost_to
 
 Numbered = tuple[int, Deployment]
 
@@ -72,8 +72,12 @@ def keep(case: RollBack, there: list[Numbered]) -> int:
 def say_lost(case: RollBack) -> list[str]:
     """Tell, from the databases themselves, what stands in the one in use and would not after."""
     back = case.back
-    if back is None or back.way == "nothing" or back.backup is None:
+    if back is None or back.way == "nothing":
         return ["nothing: no migration has been applied since"]
+    if back.backup is None:
+        raise Refused(
+            NO_BACKUP, "see the journal beside the backups; restore_database --from FILE --switch restores one"
+        )
     if back.way == "reverse":
         must_have_files(case, back)
         return list(lost_by_reversing(case.sql, back.columns)) or ["nothing"]
