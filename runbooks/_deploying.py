@@ -29,8 +29,9 @@ class Deploying(Locked):
 
     @property
     def open_one(self) -> Deployment | None:
-        """Give the deployment that was interrupted."""
-        return self.found[-1] if self.found and self.found[-1].is_open else None
+        """Give the deployment that was interrupted: the last one, or one from which going back was."""
+        found = (each for each in reversed(self.found) if each.is_open)
+        return next((each for each in found if each is self.found[-1] or each.is_going_back()), None)
 
     @property
     def previous(self) -> str:

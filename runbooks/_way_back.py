@@ -73,6 +73,10 @@ class Back:
         return aside if aside and begun and aside[-15:] >= re.sub(r"[-:]", "", begun)[:15].replace("T", "_") else None
 
     @property
+    def numbers(self) -> list[int]:
+        return [number for number, _ in self.undone]
+
+    @property
     def newest(self) -> Deployment:
         return self.undone[0][1]
 
@@ -81,7 +85,7 @@ class Back:
 def go_back(case: Deploying, back: Back, why: str) -> Iterator[str]:
     """Go back, and be stopped by nothing but a kill; what cannot be undone is told in full."""
     with not_ended():
-        case.note("goes back", why=why)
+        case.note("goes back", why=why, undoes=back.numbers)
         yield f"GOING BACK to {back.previous or 'the state before'}: {why}"
         done: list[str] = []
         try:
@@ -90,7 +94,7 @@ def go_back(case: Deploying, back: Back, why: str) -> Iterator[str]:
             fact = error.fact if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
             yield from state(back, done)
             raise Failed(f"IT COULD NOT GO BACK: {fact}", "mend that, then: roll_back_release --apply") from error
-        case.note("went back", undoes=[number for number, _ in back.undone])
+        case.note("went back", undoes=back.numbers)
         yield f"back: {', '.join(done) or 'nothing had been changed'}"
 
 
@@ -179,7 +183,7 @@ def compared(target: Target, backup: Path) -> tuple[list[str], list[str]]:
 # --8<-- [start:restore]
 def restore(case: Deploying, back: Back, done: list[str]) -> Iterator[str]:
     """Restore the backup in place of the database in use, which is kept under another name; tell what it holds."""
-    case.note("restores")
+    case.note("restores", undoes=back.numbers)
     flags = ["--switch", "--end-connections", "--maintenance", case.options.maintenance, "--apply"]
     must_pass(case, "restore_database", "--from", str(back.backup), *flags)
     open_again(case)

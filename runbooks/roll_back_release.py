@@ -58,7 +58,7 @@ def keep(case: RollBack, there: list[Numbered]) -> int:
     if case.options.before and case.options.before in {each.release for each in case.found}:
         return len(there)
     if not wanted and (case.open_one or not there):
-        return len(there) - bool(case.open_one)
+        return len(there) - (sum(each.is_going_back() for _, each in there) or bool(case.open_one))
     raise Refused(
         f"there is no release {wanted} in use" if wanted else "which release is not said",
         f"name one with --to or --before: {', '.join(names) or 'none is recorded'}",

@@ -137,6 +137,42 @@ def test_where_no_backup_is_named_it_does_not_say_that_it_went_back(deployed):
     assert "GOING BACK" not in done.out
 
 
+def test_past_a_deployment_that_gave_up_no_interruption_is_left(deployed):
+    shop, _ = deployed
+    write_event(shop, event="began", release="v3", previous="v2", before=[], columns={}, labels={})
+    write_event(shop, event="gave up", why="the rehearsal failed")
+
+    done = shop.run(*BACK, "--before", "v2", "--way", "restore", "--apply")
+    next_one = shop.run(*alone("v4"))
+
+    assert (done.code, current(shop)) == (0, "v1"), done.out
+    assert "was interrupted" not in next_one.out, next_one.out
+    assert (next_one.code, "release v4" in next_one.out) == (1, True), next_one.out
+
+
+def test_killed_on_the_way_back_past_several_all_of_them_go_back_without_being_named(deployed):
+    shop, before = deployed
+    add_migration(shop, column("note"))
+    assert shop.run(*alone("v3"), "--apply").code == 0
+    write_event(shop, event="began", release="v4", previous="v3", before=[], columns={}, labels={})
+    write_event(shop, event="gave up", why="the rehearsal failed")
+    stuck = waits(shop.folder)
+    with shop.start(
+        shop.command("roll_back_release", "--into", "backups", "--switch-back", stuck, "--before", "v2", "--apply")
+    ) as running:
+        end = time.monotonic() + 60
+        while not (shop.folder / "begun").exists():
+            assert time.monotonic() < end
+        running.kill()
+        (shop.folder / "go").touch()
+
+    other = shop.run(*alone("v5"), "--wait-lock", "20", "--apply")
+    done = shop.run(*BACK, "--apply")
+
+    assert (other.code, "go back with roll_back_release" in other.out) == (1, True), other.out
+    assert (done.code, current(shop), comparable(rows(shop)) == before) == (0, "v1", True), done.out
+
+
 def test_a_release_nobody_knows_is_refused_with_those_that_are(deployed):
     shop, _ = deployed
 
