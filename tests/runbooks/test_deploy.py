@@ -3,12 +3,15 @@
 import json
 import signal
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from tests.runbooks.guarded import PASSWORD, full, guarded, own  # noqa: F401  # fixtures
 from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
 from tests.runbooks.trials import tried
+
+from _releases import releases_of
 
 pytestmark = pytest.mark.slow
 SWITCH = ("--switch", "echo now $RELEASE; echo $RELEASE > current", "--switch-back", "echo $RELEASE > current")
@@ -344,6 +347,32 @@ def test_no_secret_is_said_or_written(v1):
     written = "".join(path.read_text(errors="replace") for path in v1.folder.rglob("*.json*"))
     assert "hidden-word" not in done.out + done.err + written
     assert "switched" in written
+
+
+def test_a_secret_that_is_part_of_a_name_spoils_no_fact(v1):
+    """What is not to be said may be a word of a folder or of an app; the way back acts upon those."""
+    before = comparable(rows(v1))
+    secrets = {"MY_TOKEN": "backups", "API_TOKEN": "stock.0001"}
+
+    done = v1.run(*alone(), "--apply", **secrets)
+    back = v1.run("roll_back_release", "--into", "backups", *SWITCH[2:], "--before", "v2", "--apply", **secrets)
+
+    assert (done.code, "***" in done.out) == (0, True), done.out
+    facts = [each for each in journal(v1) if each["event"] in {"began", "backed up"}]
+    assert "stock.0001_initial" in facts[0]["before"]
+    assert Path(facts[1]["backup"]).exists()
+    assert (back.code, applied(v1), comparable(rows(v1)) == before) == (0, False, True), back.out
+
+
+def test_why_it_went_back_is_written_without_a_secret(tmp_path):
+    releases = releases_of(str(tmp_path), "shop", lambda text: text.replace("hidden-word", "***"))
+
+    releases.note("began", release="v2", before=["hidden-word.0001"])
+    releases.note("goes back", why="FATAL: hidden-word")
+
+    [found] = releases.read()
+    assert (found.fact("why"), found.fact("before")) == ("FATAL: ***", ["hidden-word.0001"])
+    assert releases.path.stat().st_mode & 0o777 == 0o600
 
 
 def test_nobody_sees_the_password_while_it_deploys_fails_and_restores(guarded):  # noqa: F811
