@@ -157,6 +157,20 @@ def test_the_old_code_is_asked_on_the_new_schema_before_the_switch(shop, website
     assert "switches" not in [each["event"] for each in journal(shop)]
 
 
+def test_the_rehearsal_of_the_way_back_cannot_write_to_another_database(v1):
+    """Only taken back does the migration write there; the alias means the database in use."""
+    v1.edit("shop/settings.py", "}\nDEFAULT_AUTO", '}\nDATABASES["other"] = dict(DATABASES["default"])\nDEFAULT_AUTO')
+    add_migration(v1, "migrations.RunPython(migrations.RunPython.noop, write)")
+    path = v1.folder / "stock" / "migrations" / "0003_more.py"
+    act = "apps.get_model('stock', 'Item').objects.using('other').filter(pk=1).update(name='rehearsed')"
+    path.write_text(path.read_text().replace("class M", f"def write(apps, _):\n    {act}\n\n\nclass M"))
+
+    done = v1.run(*alone(), "--apply")
+
+    assert (done.code, "read-only transaction" in done.out, "on a failure: restore" in done.out) == (0, True, True)
+    assert v1.sql("SELECT count(*) FROM stock_item WHERE name = 'rehearsed'") == "0"
+
+
 FILL = "UPDATE stock_item SET name = upper(name)"
 
 
