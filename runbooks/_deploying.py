@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from _command import in_shell, run_command
-from _deploy_lock import Locked, add_lock_options, open_lock, take_lock, wait_for_others
+from _deploy_lock import Locked, add_lock_options, open_lock, still_held, take_lock, wait_for_others
 from _django_probe import Project
 from _moving import Moving
 from _nested import code_of
-from _releases import Deployment, Releases, in_force, releases_of
+from _releases import ENDS, Deployment, Releases, in_force, releases_of
 from _scratch import sweep
 from _step import CouldNotTell, Failed, Refused
 from _target import open_sql, start_project
@@ -39,7 +39,9 @@ class Deploying(Locked):
         return next((each.release for each in reversed(in_force(self.found))), "")
 
     def note(self, event: str, **facts: Any) -> None:
-        """Write down what happens, before anything else does."""
+        """Write down what happens, before anything else does; begin nothing without the lock."""
+        if event not in ENDS and not still_held(self):
+            raise Failed("the lock of this deployment is gone: its connection was ended", "the server's log says why")
         self.journal.note(event, **facts)
         self.found = self.journal.read()
 
@@ -77,8 +79,15 @@ def open_again(case: Deploying) -> None:
 def take_over(case: Deploying) -> Iterator[str]:
     """Take the lock, and see that nobody has deployed between the first look and now."""
     yield from take_lock(case)
-    if [each.events for each in case.journal.read()] != [each.events for each in case.found]:
+    was, case.found = case.found, case.journal.read()
+    if [each.events for each in case.found] != [each.events for each in was]:
         raise Refused("somebody has deployed or gone back just now", "run this again, to look again")
+
+
+def hold_again(case: Deploying) -> Iterator[str]:
+    """Take a lock that was lost once more, and see what others have done meanwhile."""
+    if not still_held(case):
+        yield from take_over(case)
 
 
 # --8<-- [end:open_all]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from _deploying import Deploying
+from _deploying import Deploying, hold_again
 from _run import explain
 from _step import Failed, Said
 from _way_back import Back, go_back
@@ -33,6 +33,7 @@ def give_way(case: Deploying, why: str) -> Iterator[str]:
     if now is None or now.is_going_back():
         return
     if now.has("migrates") or now.has("switches"):
+        yield from hold_again(case)
         yield from go_back(case, Back([(len(case.found), now)], now.fact("previous")), why)
     else:
         case.note("gave up", why=why)

@@ -285,6 +285,22 @@ def test_asked_to_end_it_goes_back_and_does_not_stop_halfway(v1):
     assert comparable(rows(v1)) == before
 
 
+END_LOCK = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE '%deploys as%'"
+
+
+def test_a_lock_that_is_lost_is_noticed_and_the_deployment_goes_back(v1):
+    before = comparable(rows(v1))
+    with in_the_switch(v1, *alone("v2", "--apply")) as running:
+        assert v1.sql(END_LOCK) == "1"
+        (v1.folder / "go").touch()
+        said = running.stdout.read()
+
+    assert (running.returncode, current(v1), applied(v1)) == (1, "v1", False), said
+    assert "the lock of this deployment is gone" in said
+    assert said.index(f"nobody else deploys {v1.database}") < said.index("GOING BACK to v1"), said
+    assert comparable(rows(v1)) == before
+
+
 def test_a_switch_that_fails_is_taken_back(v1):
     done = v1.run(*alone("v2", "--switch", "echo half > current; echo no such host; exit 3"), "--apply")
 
