@@ -105,12 +105,19 @@ def look_at_database(case: Smoke) -> Iterator[Finding]:
 
 
 # --8<-- [start:look_at_migrations]
-def look_at_migrations(case: Smoke) -> Iterator[Finding]:
+def look_at_migrations(case: Smoke) -> Iterator[Finding | str]:
     """Ask the server's own page, or else the project in its folder, whether a migration is pending."""
+    is_here = Path(case.options.project, "manage.py").exists()
     if case.options.ready:
-        yield from wait_until(case, lambda: judge_ready(case.site.get(case.options.ready)))
-        return
-    if not Path(case.options.project, "manage.py").exists():
+        try:
+            yield from wait_until(case, lambda: judge_ready(case.site.get(case.options.ready)))
+        except CouldNotTell as error:
+            if not is_here:
+                raise
+            yield f"{error.fact}, so the project here is asked"
+        else:
+            return
+    if not is_here:
         raise CouldNotTell("no readiness page is named, and there is no project here", "name one: --ready, --project")
     open_place(case)
     pending = [node["name"] for node in case.ask("history")["nodes"] if not node["applied"]]
