@@ -1,8 +1,9 @@
 """A deployment in the tests' shop: its website is told by a file which code runs, and that is what a switch writes."""
 
+import argparse
 import json
 import signal
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
 from tests.runbooks.trials import tried
 
+from _case import Case
+from _nested import code_of
 from _releases import releases_of
+from _step import CouldNotTell
 
 pytestmark = pytest.mark.slow
 SWITCH = ("--switch", "echo now $RELEASE; echo $RELEASE > current", "--switch-back", "echo $RELEASE > current")
@@ -357,6 +361,25 @@ def test_after_a_kill_nobody_deploys_while_the_switch_still_runs(v1):
 
     assert (held.code, f"{v1.database} is being deployed by" in held.out) == (1, True), held.out
     assert let_go.code == 0, let_go.out
+
+
+def test_a_check_that_is_not_there_does_not_take_an_interrupted_deployment_back(v1):
+    interrupted(v1)
+    was = journal(v1)
+
+    done = v1.run(*alone("v2"), "--skip", "file", "--wait-lock", "20", "--apply")
+
+    assert (done.code, "invalid choice: 'file'" in done.err) == (2, True), done.out
+    assert (journal(v1), applied(v1), current(v1)) == (was, True, "v2")
+
+
+def test_flags_that_another_runbook_does_not_take_could_not_be_told(tmp_path, capsys):
+    options = argparse.Namespace(project=str(tmp_path), python="python", database="default", json=False)
+
+    with ExitStack() as stack, pytest.raises(CouldNotTell, match="validate_migrations does not take these flags"):
+        code_of(Case("deploy.py", options, stack), "validate_migrations", "--skip", "file")
+
+    assert "invalid choice: 'file'" in capsys.readouterr().err
 
 
 def test_after_a_kill_it_can_go_back_instead(v1):
