@@ -15,7 +15,7 @@ from _nested import code_of
 from _releases import ENDS, Deployment, Releases, in_force, releases_of
 from _scratch import sweep
 from _step import CouldNotTell, Failed, Refused
-from _target import open_sql, start_project
+from _target import connect_for, open_sql, start_project
 from smoke_test import add_page_options
 
 
@@ -74,6 +74,7 @@ def open_again(case: Deploying) -> None:
         case.project.python.kill()
     start_project(case).teach("_inside_deploy.py")
     open_sql(case)
+    case.server = connect_for(case, case.target.on(case.options.maintenance))
 
 
 def take_over(case: Deploying) -> Iterator[str]:

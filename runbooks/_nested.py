@@ -25,6 +25,10 @@ class SetIn:
             self.at_start = line.endswith("\n")
         return len(text)
 
+    def fileno(self) -> int:
+        """Give the number of what it writes to."""
+        return self.stream.fileno()
+
     def flush(self) -> None:
         """Have it shown."""
         self.stream.flush()

@@ -117,7 +117,7 @@ def step_by_step(case: Deploying, back: Back, done: list[str]) -> Iterator[str]:
 @contextmanager
 def not_ended() -> Iterator[None]:
     """Ignore requests to end: half a way back is worse than a slow one."""
-    kept = {sign: signal.signal(sign, signal.SIG_IGN) for sign in (signal.SIGTERM, signal.SIGINT)}
+    kept = {sign: signal.signal(sign, signal.SIG_IGN) for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
         yield
     finally:

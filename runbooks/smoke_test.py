@@ -24,6 +24,7 @@ from _case import Case
 from _check import Check, Skipped, check_all
 from _finding import Finding
 from _health import DATABASE, DEBUG_PAGE, OK, flat, is_sick, judge_file, judge_ready, judge_status, linked
+from _saying import say_to
 from _step import CouldNotTell
 from _target import open_place
 from _web import HOPS, Answer, NoAnswer, Site, open_site
@@ -59,7 +60,7 @@ def wait_until(case: Smoke, ask: Callable[[], Finding | None]) -> Iterator[Findi
             return
         if finding and finding.message != told:
             told = finding.message
-            print(case.redact(f"    {passed:.0f} s: {told}"), file=sys.stderr, flush=True)
+            say_to(sys.stderr, case.redact(f"    {passed:.0f} s: {told}"))
         if good < IN_A_ROW:
             time.sleep(0.5 if finding else 0.05)
 

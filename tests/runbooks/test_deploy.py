@@ -275,18 +275,39 @@ def test_the_second_deployer_is_told_who_is_at_work(v1):
     assert f":{running.pid}, role depot" in second.out
 
 
-def test_asked_to_end_it_goes_back_and_does_not_stop_halfway(v1):
+@pytest.fixture(params=[signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def request_to_end(request):
+    """A request that is heard: whoever runs the tests may have asked for it to be ignored."""
+    was = signal.signal(request.param, signal.SIG_DFL)
+    yield request.param
+    signal.signal(request.param, was)
+
+
+def test_asked_to_end_it_goes_back_and_does_not_stop_halfway(v1, request_to_end):
     before = comparable(rows(v1))
     with in_the_switch(v1, *alone("v2", "--apply")) as running:
-        running.send_signal(signal.SIGTERM)
+        running.send_signal(request_to_end)
         said = ""
         for line in running.stdout:
             said += line
             if "GOING BACK" in line:
-                running.send_signal(signal.SIGTERM)
+                running.send_signal(request_to_end)
 
     assert (running.returncode, current(v1), applied(v1)) == (1, "v1", False), said
     assert comparable(rows(v1)) == before
+
+
+def test_when_nobody_reads_on_it_goes_back_all_the_same(v1):
+    before = comparable(rows(v1))
+    fails = ("--switch", f"echo v2 > current; echo here; {waits(v1.folder)}; exit 3")
+    with v1.start(v1.command(*alone("v2", "--apply", *fails))) as running:
+        assert any(line.strip() == "here" for line in running.stdout)
+        running.stdout.close()
+        (v1.folder / "go").touch()
+        running.wait(timeout=60)
+
+    assert (running.returncode, journal(v1)[-1]["event"]) == (1, "went back")
+    assert (current(v1), applied(v1), comparable(rows(v1)) == before) == ("v1", False, True)
 
 
 END_LOCK = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE '%deploys as%'"
