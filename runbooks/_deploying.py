@@ -108,6 +108,14 @@ def release_of(case: Deploying) -> str:
     return done.stdout.strip()
 
 
+def way_back(case: Deploying, *flags: str) -> str:
+    """Give the command line that goes back: it can be pasted as it stands."""
+    options = case.options
+    more = ["--switch-back", options.switch_back] if options.switch_back else []
+    more += ["--maintenance", options.maintenance] if options.maintenance != "postgres" else []
+    return case.command("--into", options.into, *flags, *more, "--apply", runbook="roll_back_release")
+
+
 # --8<-- [start:run_switch]
 def run_switch(case: Deploying, command: str, to: str, instead_of: str) -> Iterator[str]:
     """Run a command of the user's in a shell; it finds the two releases in its environment, and holds the lock on."""

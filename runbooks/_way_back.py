@@ -12,7 +12,7 @@ from pathlib import Path
 import _databases
 import _manifest
 from _address import Target
-from _deploying import Deploying, must_be_healthy, open_again, run_switch
+from _deploying import Deploying, must_be_healthy, open_again, run_switch, way_back
 from _lost import lost_by_restoring
 from _moving import drop_labels
 from _nested import must_pass
@@ -92,8 +92,8 @@ def go_back(case: Deploying, back: Back, why: str) -> Iterator[str]:
             yield from step_by_step(case, back, done)
         except (Exception, KeyboardInterrupt) as error:
             fact = error.fact if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
-            yield from state(back, done)
-            raise Failed(f"IT COULD NOT GO BACK: {fact}", "mend that, then: roll_back_release --apply") from error
+            yield from state(case, back, done)
+            raise Failed(f"IT COULD NOT GO BACK: {fact}", f"mend that, then: {way_back(case)}") from error
         case.note("went back", undoes=back.numbers)
         yield f"back: {', '.join(done) or 'nothing had been changed'}"
 
@@ -125,13 +125,17 @@ def not_ended() -> Iterator[None]:
             signal.signal(sign, was)
 
 
-def state(back: Back, done: Sequence[str]) -> Iterator[str]:
+def restoring(case: Deploying, backup: Path) -> str:
+    return case.command("--from", str(backup), "--switch", "--apply", runbook="restore_database")
+
+
+def state(case: Deploying, back: Back, done: Sequence[str]) -> Iterator[str]:
     """Say in what state things are when the way back is closed."""
     yield "STATE: " + (", ".join(done) if done else "nothing has been taken back yet")
     if back.switched() and "the code was switched back" not in done:
         yield f"STATE: the new code may still be running; {back.previous or 'the release before'} has to be put back"
     if back.backup:
-        yield f"STATE: what was before is in {back.backup}: restore_database --from {back.backup} --switch"
+        yield f"STATE: what was before is in {back.backup}: {restoring(case, back.backup)}"
 
 
 # --8<-- [start:take_schema_back]
@@ -154,7 +158,7 @@ def take_schema_back(case: Deploying, back: Back, done: list[str]) -> Iterator[s
     if schema or (rows and back.newest.fact("loose")):
         yield from (f"not as before: {each}" for each in [*schema, *rows])
         if back.forced:
-            raise Failed("reversing has not brought the schema back", f"restore_database --from {backup} --switch does")
+            raise Failed("reversing has not brought the schema back", f"{restoring(case, backup)} does")
         yield from restore(case, back, done)
         return
     done.append("the schema is as before" + ("" if rows else ", and so is every row"))

@@ -16,7 +16,7 @@ import argparse
 from collections.abc import Iterator
 
 import validate_migrations
-from _deploying import add_shared_options, must_be_healthy, open_all, release_of, run_switch, take_over
+from _deploying import add_shared_options, must_be_healthy, open_all, release_of, run_switch, take_over, way_back
 from _guarded import net, or_back
 from _moving import pending
 from _prepared import (
@@ -83,7 +83,7 @@ def say_migrate(case: Deploy) -> list[str]:
 
 
 def undo_migrate(case: Deploy) -> list[str]:
-    return [f"by itself on a failure; later: roll_back_release --into {case.options.into} --before {case.release}"]
+    return [f"by itself on a failure; later: {way_back(case, '--before', case.release)}"]
 
 
 def migrate(case: Deploy) -> Iterator[str]:

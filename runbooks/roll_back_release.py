@@ -115,7 +115,9 @@ def say_back(case: RollBack) -> list[str]:
 
 def undo_back(case: RollBack) -> list[str]:
     if case.back and case.back.way == "restore":
-        return ["restore_database --undo --apply, and the code of the newer release"]
+        elsewhere = ["--maintenance", case.options.maintenance] if case.options.maintenance != "postgres" else []
+        undo = case.command("--undo", "--end-connections", *elsewhere, "--apply", runbook="restore_database")
+        return [undo, "and put the code of the newer release back"]
     return ["deploy the newer release again"]
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import signal
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -401,6 +402,19 @@ def test_flags_that_another_runbook_does_not_take_could_not_be_told(tmp_path, ca
         code_of(Case("deploy.py", options, stack), "validate_migrations", "--skip", "file")
 
     assert "invalid choice: 'file'" in capsys.readouterr().err
+
+
+def test_the_way_back_that_is_told_can_be_pasted(v1):
+    before = comparable(rows(v1))
+    call = [*alone(), "--into", "my backups", "--apply"]
+
+    done = v1.run(*call)
+    [told] = re.findall("undo: by itself on a failure; later: (.*)", done.out)
+    with v1.start(["sh", "-c", told]) as pasted:
+        said = pasted.stdout.read()
+
+    assert (done.code, pasted.returncode, current(v1)) == (0, 0, "v1"), told + said
+    assert comparable(rows(v1)) == before
 
 
 def test_after_a_kill_it_can_go_back_instead(v1):
