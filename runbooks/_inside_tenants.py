@@ -291,7 +291,7 @@ def quietly(alias, question):
 
 
 SECURITY = """
-SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, pg_get_userbyid(c.relowner) = current_user,
+SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, pg_has_role(current_user, c.relowner, 'USAGE'),
        (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user), current_user,
        coalesce((SELECT json_agg(json_build_object('name', p.policyname, 'using', p.qual, 'check', p.with_check,
                                                    'command', p.cmd, 'permissive', p.permissive))

@@ -10,7 +10,7 @@ from typing import Any
 import _manifest
 from _address import Target
 from _postgres import Sql, connect, private_files
-from _step import Refused
+from _step import CouldNotTell
 from _tools import amount, run_tool, tool_release, tool_version
 
 
@@ -19,7 +19,8 @@ def read_backup(dump: Path) -> dict[str, Any]:
     """Read a backup in full, and give its manifest; pg_restore --list would read its first pages only."""
     manifest = _manifest.read_manifest(dump)
     if tool_version("pg_restore") < int(manifest["pg_dump"].split(".")[0]):
-        raise Refused(
+        # of the backup nothing can be said
+        raise CouldNotTell(
             f"pg_restore {tool_release('pg_restore')} is older than the pg_dump {manifest['pg_dump']} of the backup",
             f"put the programs of PostgreSQL {manifest['pg_dump'].split('.')[0]} first on PATH",
         )

@@ -139,16 +139,24 @@ def flipped(whole, place):
     return whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
 
 
+FLIPPED, OTHER = "a bit flipped in", "of another checksum"
 HARMS = {
     "cut": lambda whole, place: whole[:place],
-    "a bit flipped in": flipped,
+    FLIPPED: flipped,
     "a block of zeros in": lambda whole, place: whole[:place] + bytes(512) + whole[place + 512 :],
     "grown": lambda whole, place: whole + whole[:place],
+    OTHER: lambda whole, place: whole.replace(b'"sha256": "', b'"sha256": "0', 1),
 }
 
 
-@pytest.mark.parametrize("harm", HARMS)
-@pytest.mark.parametrize("what", ["dump", "manifest"])
+# a bit flipped in a manifest may stand in a text that nothing is compared with, as a role's name
+HARMED = [
+    *(("dump", harm) for harm in HARMS if harm != OTHER),
+    *(("manifest", harm) for harm in HARMS if harm != FLIPPED),
+]
+
+
+@pytest.mark.parametrize(("what", "harm"), HARMED)
 def test_a_file_that_is_not_what_was_written_is_found_and_never_restored(shop, harm, what):
     dump = backed_up(shop)
     path = dump if what == "dump" else Path(f"{dump}.json")
@@ -158,8 +166,6 @@ def test_a_file_that_is_not_what_was_written_is_found_and_never_restored(shop, h
     draw = random.Random(f"{SEED} {harm} {what}")
     for place in (draw.randrange(1, len(whole) // 10), draw.randrange(len(whole) // 2, len(whole) - 600)):
         path.write_bytes(HARMS[harm](whole, place))
-        if what == "manifest" and harm == "a bit flipped in":
-            path.write_bytes(whole.replace(b'"sha256": "', b'"sha256": "0', 1))
         told = f"{harm} at {place}, PROOFBOOK_TEST_SEED={SEED}"
         assert shop.run(*VERIFY, str(dump)).code == 1, told
         assert shop.run(*RESTORE, str(dump)).code == 1, told

@@ -1,14 +1,37 @@
-"""The table of what was tried: it counts what came out alike."""
+"""The table of what was tried: it counts what came out alike, and the published one is whole."""
 
 import re
+from collections import Counter
 
+from tests.runbooks.conftest import ROOT
+from tests.runbooks.killing import LEAST
 from tests.runbooks.trials import table
 
+PUBLISHED = ROOT / "docs" / "reference" / "nothing-lost.txt"
 ROW = re.compile(r"^\| (?P<what>.+?) \| `(?P<on>[^`]+)` \| (?P<times>\d+) \| (?P<happened>.+) \|$", re.MULTILINE)
 
 
 def test_what_came_out_alike_is_one_row():
     told = table([["killed", "a: 1", "fine"], ["killed", "a: 1", "fine"], ["killed", "a: 1", "again"]])
 
-    assert [match.group("times", "happened") for match in ROW.finditer(told)] == [("2", "fine"), ("1", "again")]
+    assert [match.group("times", "happened") for match in ROW.finditer(told)] == [("1", "again"), ("2", "fine")]
     assert told.endswith("3 trials.")
+
+
+def test_every_runbook_was_killed_at_enough_moments():
+    kills = Counter()
+    for row in ROW.finditer(PUBLISHED.read_text()):
+        if row["what"].startswith("killed"):
+            kills[row["on"].split(":")[0]] += int(row["times"])
+
+    assert set(kills) == {"backup_database", "verify_backup", "restore_database"}
+    assert min(kills.values()) >= LEAST, kills
+
+
+def test_every_other_trial_is_published():
+    source = (ROOT / "tests" / "runbooks" / "test_nothing_lost.py").read_text().rpartition("def test_")[0]
+    tried = re.findall(r'tried\(\s*f?"([^"{]+)', source)
+    published = {row["what"] for row in ROW.finditer(PUBLISHED.read_text())}
+
+    missing = [what for what in tried if not any(each.startswith(what.rstrip("`")) for each in published)]
+    assert (len(tried) > 10, missing) == (True, [])

@@ -22,9 +22,9 @@ def tried(what: str, runbook: str, happened: str) -> None:
 
 
 def table(trials: list[list[str]]) -> str:
-    """Give the table, in the order in which it was tried; what came out alike is one row."""
+    """Give the table by what was tried and on what; what came out alike is one row."""
     rows = ["| tried | on | times | what happened |", "|---|---|--:|---|"]
-    for (what, runbook, happened), times in Counter(tuple(each) for each in trials).items():
+    for (what, runbook, happened), times in sorted(Counter(tuple(each) for each in trials).items()):
         rows.append(f"| {what} | `{runbook}` | {times} | {happened} |")
     return "\n".join([*rows, "", f"{len(trials)} trials."])
 

@@ -124,7 +124,7 @@ class Interpreter:
             self._turn(client, call)
             return call
         if child is None:
-            client.send(b"cold")
+            _tell(client, b"cold")
             self._forget(file)
             self._log(reason, call.words)
         else:
