@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -16,6 +15,7 @@ from _case import Case
 from _finding import Finding, Outcome
 from _report import FORMATS, WRITERS, as_record, as_text
 from _run import AddOptions, append_record, explain, hide_environment, mind_signals, read_options
+from _saying import say_to
 from _step import CouldNotTell, Stop
 
 
@@ -49,10 +49,7 @@ class Checking:
         self.interrupted = False
 
     def say(self, text: str) -> None:
-        try:
-            print(self.case.redact(text), file=self.out, flush=True)
-        except BrokenPipeError:  # nobody reads on; the exit code still tells
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
+        say_to(self.out, self.case.redact(text))
 
     def take(self, check: Check) -> None:
         """Make one check; what it found before it had to stop counts."""
@@ -144,7 +141,7 @@ def check_all(
         run.say(f"{name}: {doc.splitlines()[0]}")
         code = run.take_all(choose(steps, options.only, options.skip))
     if options.format in WRITERS:
-        print(WRITERS[options.format](name, run.outcomes))
+        say_to(sys.stdout, WRITERS[options.format](name, run.outcomes))
     append_record(options.record, {"runbook": name, "mode": "check", "exit": code, **as_record(run.outcomes)})
     return code
 

@@ -30,10 +30,10 @@ def run_command(
     end = time.monotonic() + limit
     try:
         while running.poll() is None:
-            yield from until_quiet(lines, 0.1)
+            yield from until_quiet(lines, 0.1, end)
             if time.monotonic() > end:
                 raise Failed(f"the command was ended: it took more than {limit:g} s", "allow more: --command-limit")
-        yield from until_quiet(lines, 0.5)
+        yield from until_quiet(lines, 0.5, time.monotonic() + GRACE)
     finally:
         end_group(running)
     if running.returncode:
@@ -80,10 +80,10 @@ def read_beside(running: subprocess.Popen[str]) -> queue.Queue[str | None]:
     return lines
 
 
-def until_quiet(lines: queue.Queue[str | None], seconds: float) -> Iterator[str]:
-    """Give the lines that are there, until none has come for a while or the output has ended."""
+def until_quiet(lines: queue.Queue[str | None], seconds: float, end: float) -> Iterator[str]:
+    """Give the lines that are there, until none has come for a while, the output has ended or time is up."""
     with suppress(queue.Empty):
-        while (line := lines.get(timeout=seconds)) is not None:
+        while time.monotonic() < end and (line := lines.get(timeout=seconds)) is not None:
             yield line
 
 

@@ -12,11 +12,15 @@ from typing import Any
 
 from _case import Case
 from _postgres import Sql, connect
-from _step import Refused
+from _step import CouldNotTell, Failed, Refused
 from _target import connect_for, find_server
 
 KEY = "hashtextextended('deployment of ' || :'name', 7201)"
 WAIT, PAUSE = "wait for it with --wait-lock SECONDS; the lock goes when its holder ends", 0.3
+HELD = f"""
+SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.pid = pg_backend_pid()
+   AND (l.classid::bigint << 32) | l.objid::bigint = {KEY}) AS held
+"""  # noqa: S608  # no word of it comes from outside
 HOLDERS = f"""
 SELECT a.pid, a.usename AS "user", a.application_name AS application,
        coalesce(a.client_hostname, host(a.client_addr), 'the local socket') AS place,
@@ -81,7 +85,7 @@ def take_lock(case: Locked) -> Generator[str, None, int]:
     It gives the number of the pipe whose end is the end of the lock.
     """
     target = case.target.on(case.options.maintenance)
-    lock = case.stack.enter_context(connect(target, f"deploys as {whoami()}"))
+    lock = case.stack.enter_context(connect(target, f"deploys as {whoami()}", outlives=True))
     end, told = time.monotonic() + case.options.wait_lock, ""
     while not lock.value(f"SELECT pg_try_advisory_lock({KEY}) AS held", name=case.name):
         found = [tell(each) for each in holders(case.server, case.name)]
@@ -112,8 +116,11 @@ def whoami() -> str:
 
 
 def still_held(case: Locked) -> bool:
-    """Tell whether the connection that holds the lock is still there."""
-    return case.lock is not None and case.lock.psql.poll() is None
+    """Ask the connection that holds the lock whether it does; one that was ended cannot answer."""
+    try:
+        return case.lock is not None and bool(case.lock.value(HELD, name=case.name))
+    except (CouldNotTell, Failed):
+        return False
 
 
 def add_lock_options(parser: argparse.ArgumentParser) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from _command import in_shell, run_command
-from _deploy_lock import Locked, add_lock_options, open_lock, take_lock, wait_for_others
+from _deploy_lock import Locked, add_lock_options, open_lock, still_held, take_lock, wait_for_others
 from _django_probe import Project
 from _moving import Moving
 from _nested import code_of
-from _releases import Deployment, Releases, in_force, releases_of
+from _releases import ENDS, Deployment, Releases, in_force, releases_of
 from _scratch import sweep
 from _step import CouldNotTell, Failed, Refused
-from _target import open_sql, start_project
+from _target import connect_for, open_sql, start_project
 from smoke_test import add_page_options
 
 
@@ -29,8 +29,9 @@ class Deploying(Locked):
 
     @property
     def open_one(self) -> Deployment | None:
-        """Give the deployment that was interrupted."""
-        return self.found[-1] if self.found and self.found[-1].is_open else None
+        """Give the deployment that was interrupted: the last one, or one from which going back was."""
+        found = (each for each in reversed(self.found) if each.is_open)
+        return next((each for each in found if each is self.found[-1] or each.is_going_back()), None)
 
     @property
     def previous(self) -> str:
@@ -38,7 +39,9 @@ class Deploying(Locked):
         return next((each.release for each in reversed(in_force(self.found))), "")
 
     def note(self, event: str, **facts: Any) -> None:
-        """Write down what happens, before anything else does."""
+        """Write down what happens, before anything else does; begin nothing without the lock."""
+        if event not in ENDS and not still_held(self):
+            raise Failed("the lock of this deployment is gone: its connection was ended", "the server's log says why")
         self.journal.note(event, **facts)
         self.found = self.journal.read()
 
@@ -71,13 +74,21 @@ def open_again(case: Deploying) -> None:
         case.project.python.kill()
     start_project(case).teach("_inside_deploy.py")
     open_sql(case)
+    case.server = connect_for(case, case.target.on(case.options.maintenance))
 
 
 def take_over(case: Deploying) -> Iterator[str]:
     """Take the lock, and see that nobody has deployed between the first look and now."""
     yield from take_lock(case)
-    if [each.events for each in case.journal.read()] != [each.events for each in case.found]:
+    was, case.found = case.found, case.journal.read()
+    if [each.events for each in case.found] != [each.events for each in was]:
         raise Refused("somebody has deployed or gone back just now", "run this again, to look again")
+
+
+def hold_again(case: Deploying) -> Iterator[str]:
+    """Take a lock that was lost once more, and see what others have done meanwhile."""
+    if not still_held(case):
+        yield from take_over(case)
 
 
 # --8<-- [end:open_all]
@@ -97,11 +108,20 @@ def release_of(case: Deploying) -> str:
     return done.stdout.strip()
 
 
+def way_back(case: Deploying, *flags: str) -> str:
+    """Give the command line that goes back: it can be pasted as it stands."""
+    options = case.options
+    more = ["--switch-back", options.switch_back] if options.switch_back else []
+    more += ["--maintenance", options.maintenance] if options.maintenance != "postgres" else []
+    return case.command("--into", options.into, *flags, *more, "--apply", runbook="roll_back_release")
+
+
 # --8<-- [start:run_switch]
 def run_switch(case: Deploying, command: str, to: str, instead_of: str) -> Iterator[str]:
-    """Run a command of the user's in a shell; it finds the two releases in its environment."""
+    """Run a command of the user's in a shell; it finds the two releases in its environment, and holds the lock on."""
     names = {"RELEASE": to, "PREVIOUS_RELEASE": instead_of}
-    yield from run_command(in_shell(command), names, limit=case.options.command_limit)
+    keep = (case.lock.stdin.fileno(),) if case.lock else ()
+    yield from run_command(in_shell(command), names, limit=case.options.command_limit, keep=keep)
 
 
 # --8<-- [end:run_switch]

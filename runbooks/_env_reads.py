@@ -12,6 +12,7 @@ from pathlib import Path
 from _env_forms import Names, access, is_text, keyword, names_in
 
 SKIPPED = {"node_modules", "site-packages", "__pycache__", "migrations", "tests", "build", "dist"}
+OURS = ("_env_reads.py", "validate_environment.py")  # a copy of the runbooks, whichever of them is run
 TESTS = ("test_", "tests.", "conftest.")
 
 
@@ -53,6 +54,7 @@ def sources(project: Path, leave_out: tuple[Path, ...]) -> Iterator[Path]:
             and not name.startswith(".")
             and (here / name).resolve() not in leave_out
             and not (here / name / "pyvenv.cfg").exists()
+            and not all((here / name / file).exists() for file in OURS)
         )
         yield from (here / name for name in sorted(files) if name.endswith(".py") and not name.startswith(TESTS))
 

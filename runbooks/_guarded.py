@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from _deploying import Deploying
+from _deploying import Deploying, hold_again
 from _run import explain
+from _saying import say_to
 from _step import Failed, Said
 from _way_back import Back, go_back
 
@@ -33,6 +35,7 @@ def give_way(case: Deploying, why: str) -> Iterator[str]:
     if now is None or now.is_going_back():
         return
     if now.has("migrates") or now.has("switches"):
+        yield from hold_again(case)
         yield from go_back(case, Back([(len(case.found), now)], now.fact("previous")), why)
     else:
         case.note("gave up", why=why)
@@ -41,8 +44,13 @@ def give_way(case: Deploying, why: str) -> Iterator[str]:
 
 def net(case: Deploying) -> None:
     """Catch what ends a run between two steps, where no act can."""
-    for line in give_way(case, "it was ended"):
-        print(case.redact(f"     {line}"), flush=True)
+    out = sys.stderr if case.options.json else sys.stdout
+    try:
+        for line in give_way(case, "it was ended"):
+            say_to(out, case.redact(f"     {line}"))
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # all of it is told, without secrets
+        for line in explain(error):
+            say_to(out, case.redact(f"     {line}"))
 
 
 # --8<-- [end:or_back]

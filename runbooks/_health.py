@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from _finding import Finding
+from _step import CouldNotTell
 from _web import Answer
 
 OK = 200
@@ -17,6 +18,8 @@ SICK = re.compile(
     r"unavailable|unreachable|unhealthy|not[ _]\w+|degraded|disconnected|down|critical|error\b.*|fail\w*", re.IGNORECASE
 )
 DATABASE = re.compile(r"database|postgres|(\b|_)db(\b|_)", re.IGNORECASE)
+UNDONE = re.compile(r"unapplied|pending|missing|outstanding")
+DONE = re.compile(r"(?<!un)applied|(\b|_)(ok|done|current)$")
 YES_OR_NO = re.compile(r"database|health|ready|(\b|_)(ok|db|status|up|alive)$", re.IGNORECASE)
 DEBUG_PAGE = re.compile(r"DEBUG\s*=\s*(<[^>]*>)*True|Using the URLconf defined in|Traceback \(most recent call last\)")
 LINKED = re.compile(r"<(?:link|script|img)\b[^>]*?\b(?:href|src)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
@@ -67,15 +70,42 @@ def flat(said: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 # --8<-- [end:is_sick]
 
 
+# --8<-- [start:judge_ready]
 def judge_ready(answer: Answer) -> Finding | None:
-    pending = [
-        value
-        for key, value in flat(answer.said())
-        if "migration" in key and not (value is True or value in (0, "ok", None))
-    ]
-    if answer.status == OK and not pending:
-        return None
-    return Finding(f"the server answers {answer}: {answer.text.strip()[:200]}", "python manage.py migrate")
+    """Believe a readiness page only if it counts or lists the migrations that wait."""
+    said = [waits(key, value) for key, value in about_migrations(answer.said())]
+    if answer.status != OK or True in said:
+        return Finding(f"the server answers {answer}: {answer.text.strip()[:200]}", "python manage.py migrate")
+    if False not in said:
+        raise CouldNotTell(
+            f"{urlsplit(answer.url).path} does not tell how many migrations wait",
+            'have it count them, {"unapplied_migrations": 0} with 200, or leave --ready out',
+        )
+    return None
+
+
+def about_migrations(said: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every value that stands under a name with migration in it; a list of them is one value."""
+    if isinstance(said, Mapping):
+        for name, value in said.items():
+            yield from about_migrations(value, f"{key}.{name}".lower())
+    elif "migration" in key:
+        yield key, said
+    elif isinstance(said, list):
+        for value in said:
+            yield from about_migrations(value, key)
+
+
+def waits(key: str, value: Any) -> bool | None:
+    """Tell whether a value says that a migration waits; None if it says neither."""
+    if isinstance(value, bool):
+        return True if (UNDONE if value else DONE).search(key) else None
+    if isinstance(value, str):
+        return None if value == "ok" else True
+    return None if value is None or DONE.search(key) else bool(value)
+
+
+# --8<-- [end:judge_ready]
 
 
 def linked(page: Answer) -> list[str]:

@@ -37,18 +37,4 @@ def state_of(error):
     return ""
 
 
-def aim(alias, name):
-    """Let the alias mean another database of the same server from now on."""
-    from django.db import connections
-
-    connection = connections[alias]
-    connection.close()
-    connection.settings_dict["NAME"] = name
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_database()")
-        found = cursor.fetchone()[0]
-    if found != name:
-        raise RuntimeError("the project connects to {}, whatever NAME says".format(found))
-
-
-QUESTIONS = [move, aim]
+QUESTIONS = [move]

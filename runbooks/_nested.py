@@ -25,6 +25,10 @@ class SetIn:
             self.at_start = line.endswith("\n")
         return len(text)
 
+    def fileno(self) -> int:
+        """Give the number of what it writes to."""
+        return self.stream.fileno()
+
     def flush(self) -> None:
         """Have it shown."""
         self.stream.flush()
@@ -34,8 +38,11 @@ def code_of(case: Case, runbook: str, *flags: str) -> int:
     """Run another runbook on the same project, and give its exit code."""
     same = [word for flag in USUAL for word in (flag, str(getattr(case.options, flag[2:])))]
     stream = SetIn(sys.stderr if case.options.json else sys.stdout)
-    with redirect_stdout(stream):
-        code: int = importlib.import_module(runbook).main([*same, *flags])
+    try:
+        with redirect_stdout(stream):
+            code: int = importlib.import_module(runbook).main([*same, *flags])
+    except SystemExit:
+        raise CouldNotTell(f"{runbook} does not take these flags", "what it says on standard error tells why") from None
     return code
 
 

@@ -90,7 +90,7 @@ def quote_variable(text: str) -> str:
 class Sql:
     """One psql, kept open: every statement of a runbook goes through its standard input."""
 
-    def __init__(self, environment: Mapping[str, str], name: str) -> None:
+    def __init__(self, environment: Mapping[str, str], name: str, *, outlives: bool = False) -> None:
         self.errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  # closed in close()
         command = ["psql", "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"]
         try:
@@ -102,7 +102,8 @@ class Sql:
                 stderr=self.errors,
                 encoding="utf-8",
                 errors="replace",
-                preexec_fn=ends_with_us,  # noqa: PLW1509  # what it calls is loaded already
+                preexec_fn=None if outlives else ends_with_us,  # noqa: PLW1509  # what it calls is loaded already
+                start_new_session=outlives,  # out of reach of what a terminal sends to all that runs in it
             )
         except FileNotFoundError:
             self.errors.close()
@@ -161,10 +162,13 @@ class Sql:
 
 
 @contextmanager
-def connect(target: Target, name: str) -> Iterator[Sql]:
-    """Open a connection to the target, with limits so that waiting for a lock never holds up others."""
+def connect(target: Target, name: str, *, outlives: bool = False) -> Iterator[Sql]:
+    """Open a connection to the target, with limits so that waiting for a lock never holds up others.
+
+    One that outlives a kill of this run goes on until nobody holds its standard input open any more.
+    """
     with private_files(target) as environment:
-        sql = Sql(environment, name)
+        sql = Sql(environment, name, outlives=outlives)
         try:
             sql.script(NOTICE_THE_END)
             sql.script("SET client_min_messages = warning; SET lock_timeout = '5s'; SET DateStyle = 'ISO, YMD';")

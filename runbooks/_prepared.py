@@ -13,6 +13,7 @@ from _moving import newest_labels
 from _nested import must_hold, must_pass
 from _rehearsed import rehearse_both_ways
 from _retention import newest
+from _step import Refused
 
 REHEARSAL = ("rehearsal", "lock-hazards")
 
@@ -64,6 +65,10 @@ def check_website(case: Deploy) -> list[str]:
 def say_backup(case: Deploy) -> list[str]:
     now = case.open_one
     done = now and now.fact("backup") and Path(now.fact("backup")).exists()
+    if now and now.has("migrates") and not done:
+        raise Refused(
+            f"{now.fact('backup')} is gone, and nothing else brings back what was before", "put it back there"
+        )
     return [f"back up into {case.options.into}, and verify it"] * (case.is_needed and not done)
 
 
@@ -71,7 +76,8 @@ def back_up(case: Deploy) -> Iterator[str]:
     """Note the state before, and have it in a file that has been restored once."""
     before = [name for name, node in case.nodes.items() if node["applied"]]
     facts = {"before": before, "columns": columns_of(case.sql), "labels": newest_labels(case.sql)}
-    case.note("began", release=case.release, previous=case.before_this, worked=case.worked, **facts)
+    event = "begins again" if case.open_one else "began"  # a killed run has changed nothing before its backup
+    case.note(event, release=case.release, previous=case.before_this, worked=case.worked, **facts)
     must_pass(case, "backup_database", "--into", case.options.into, "--apply")
     [server] = case.sql.rows(SERVER)
     dump = newest(Path(case.options.into), case.name, server["id"])

@@ -27,6 +27,7 @@ def rehearse_both_ways(
         open_project(options.project, options.python, options.database) as project,
     ):
         project.teach("_inside_deploy.py")
+        project.teach("_inside_aim.py")
         project.ask("aim", name=target.value("dbname"))
         with connect(target, "deploy") as sql:
             labels = newest_labels(sql)

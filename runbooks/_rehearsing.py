@@ -58,7 +58,7 @@ def copy_with_rows(case: Case, room: Room) -> Iterator[tuple[Target, str]]:
 def part(case: Case) -> None:
     """Let the project leave the database: PostgreSQL copies none in which somebody is connected."""
     if case.project is not None:
-        case.project.teach("_inside_rehearsal.py")
+        case.project.teach("_inside_aim.py")
         case.project.ask("part")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from _journal import Journal
 
+FREE = ("why",)  # the facts that nobody acts upon, and that others have worded: only they can hold a secret
 ENDS = ("deployed", "went back", "gave up")
 
 
@@ -57,9 +58,10 @@ class Releases:
     # --8<-- [start:note]
     def note(self, event: str, **facts: Any) -> None:
         """Write what is about to happen or has happened, and return only when it is on disk."""
-        line = json.dumps({"event": event, "at": now(), **facts})
+        free = {name: self.redact(facts[name]) for name in FREE if name in facts}
+        line = json.dumps({"event": event, "at": now(), **facts, **free})
         torn = self.path.exists() and not self.path.read_bytes().endswith(b"\n") and self.path.stat().st_size
-        Journal(self.path).write([*([""] if torn else []), self.redact(line)])
+        Journal(self.path).write([*([""] if torn else []), line])
         sync(self.path.parent)
 
     # --8<-- [end:note]

@@ -17,6 +17,7 @@ from typing import Any
 
 from _case import USUAL, Case
 from _masking import SECRET_NAME
+from _saying import say_to
 from _step import CouldNotTell, Said, Step, Stop
 
 SHORT = 5
@@ -63,7 +64,7 @@ class Run:
         self.acted = self.stopped = self.could_not_tell = False
 
     def say(self, text: str) -> None:
-        print(self.case.redact(text), file=self.out, flush=True)
+        say_to(self.out, self.case.redact(text))
 
     def tell(self, lines: Said, heard: list[str], mark: str = "") -> None:
         for line in lines or ():
@@ -132,8 +133,9 @@ def end_on_signal(*_: object) -> None:
 
 def mind_signals() -> None:
     """End in good order when asked to; a run within another that must not be ended now is not, either."""
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
-        signal.signal(signal.SIGTERM, end_on_signal)
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(sign) is not signal.SIG_IGN:
+            signal.signal(sign, end_on_signal)
 
 
 def perform(
@@ -168,7 +170,7 @@ def hide_environment(case: Case) -> None:
 def report(run: Run, name: str, code: int) -> None:
     steps = [asdict(entry) | {"undo": "\n".join(entry.undo).replace("undo: ", "")} for entry in run.entries]
     if run.case.options.json:
-        print(json.dumps({"steps": steps}))
+        say_to(sys.stdout, json.dumps({"steps": steps}))
     mode = "apply" if run.apply else "plan"
     append_record(run.case.options.record, {"runbook": name, "mode": mode, "exit": code, "steps": steps})
 

@@ -73,7 +73,7 @@ def follow(running: subprocess.Popen[str], progress: Callable[[], str] | None, p
             out, errors = running.communicate(timeout=wait)
         except subprocess.TimeoutExpired:
             told = True
-            with suppress(Stop):  # what is measured may be gone, which the program itself will tell
+            with suppress(Stop, OSError):  # what is measured may be gone, and so may be who reads this
                 say = progress() if progress else ""
                 print(f"\r\033[K     {say}" if shown else f"     {say}", end="" if shown else "\n", file=sys.stderr)
                 sys.stderr.flush()

@@ -12,7 +12,7 @@ from pathlib import Path
 import _databases
 import _manifest
 from _address import Target
-from _deploying import Deploying, must_be_healthy, open_again, run_switch
+from _deploying import Deploying, must_be_healthy, open_again, run_switch, way_back
 from _lost import lost_by_restoring
 from _moving import drop_labels
 from _nested import must_pass
@@ -25,6 +25,9 @@ SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a USING
  WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = 7201001
    AND l.pid <> pg_backend_pid() AND a.datname = current_database()
 """
+
+
+NO_BACKUP = "the journal names no backup of what was before, so schema and data cannot go back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ class Back:
         return aside if aside and begun and aside[-15:] >= re.sub(r"[-:]", "", begun)[:15].replace("T", "_") else None
 
     @property
+    def numbers(self) -> list[int]:
+        return [number for number, _ in self.undone]
+
+    @property
     def newest(self) -> Deployment:
         return self.undone[0][1]
 
@@ -78,16 +85,16 @@ class Back:
 def go_back(case: Deploying, back: Back, why: str) -> Iterator[str]:
     """Go back, and be stopped by nothing but a kill; what cannot be undone is told in full."""
     with not_ended():
-        case.note("goes back", why=why)
+        case.note("goes back", why=why, undoes=back.numbers)
         yield f"GOING BACK to {back.previous or 'the state before'}: {why}"
         done: list[str] = []
         try:
             yield from step_by_step(case, back, done)
         except (Exception, KeyboardInterrupt) as error:
             fact = error.fact if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
-            yield from state(back, done)
-            raise Failed(f"IT COULD NOT GO BACK: {fact}", "mend that, then: roll_back_release --apply") from error
-        case.note("went back", undoes=[number for number, _ in back.undone])
+            yield from state(case, back, done)
+            raise Failed(f"IT COULD NOT GO BACK: {fact}", f"mend that, then: {way_back(case)}") from error
+        case.note("went back", undoes=back.numbers)
         yield f"back: {', '.join(done) or 'nothing had been changed'}"
 
 
@@ -110,7 +117,7 @@ def step_by_step(case: Deploying, back: Back, done: list[str]) -> Iterator[str]:
 @contextmanager
 def not_ended() -> Iterator[None]:
     """Ignore requests to end: half a way back is worse than a slow one."""
-    kept = {sign: signal.signal(sign, signal.SIG_IGN) for sign in (signal.SIGTERM, signal.SIGINT)}
+    kept = {sign: signal.signal(sign, signal.SIG_IGN) for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
         yield
     finally:
@@ -118,21 +125,27 @@ def not_ended() -> Iterator[None]:
             signal.signal(sign, was)
 
 
-def state(back: Back, done: Sequence[str]) -> Iterator[str]:
+def restoring(case: Deploying, backup: Path) -> str:
+    return case.command("--from", str(backup), "--switch", "--apply", runbook="restore_database")
+
+
+def state(case: Deploying, back: Back, done: Sequence[str]) -> Iterator[str]:
     """Say in what state things are when the way back is closed."""
     yield "STATE: " + (", ".join(done) if done else "nothing has been taken back yet")
     if back.switched() and "the code was switched back" not in done:
         yield f"STATE: the new code may still be running; {back.previous or 'the release before'} has to be put back"
     if back.backup:
-        yield f"STATE: what was before is in {back.backup}: restore_database --from {back.backup} --switch"
+        yield f"STATE: what was before is in {back.backup}: {restoring(case, back.backup)}"
 
 
 # --8<-- [start:take_schema_back]
 def take_schema_back(case: Deploying, back: Back, done: list[str]) -> Iterator[str]:
     """Reverse the migrations where that is exact, and restore the backup where it is not."""
     way, backup = back.way, back.backup
-    if way == "nothing" or backup is None:
+    if way == "nothing":
         return
+    if backup is None:
+        raise Failed(NO_BACKUP)
     if aside := back.restored(case):
         done.append(f"the backup had been restored, and {aside} kept")
         return
@@ -145,7 +158,7 @@ def take_schema_back(case: Deploying, back: Back, done: list[str]) -> Iterator[s
     if schema or (rows and back.newest.fact("loose")):
         yield from (f"not as before: {each}" for each in [*schema, *rows])
         if back.forced:
-            raise Failed("reversing has not brought the schema back", f"restore_database --from {backup} --switch does")
+            raise Failed("reversing has not brought the schema back", f"{restoring(case, backup)} does")
         yield from restore(case, back, done)
         return
     done.append("the schema is as before" + ("" if rows else ", and so is every row"))
@@ -174,7 +187,7 @@ def compared(target: Target, backup: Path) -> tuple[list[str], list[str]]:
 # --8<-- [start:restore]
 def restore(case: Deploying, back: Back, done: list[str]) -> Iterator[str]:
     """Restore the backup in place of the database in use, which is kept under another name; tell what it holds."""
-    case.note("restores")
+    case.note("restores", undoes=back.numbers)
     flags = ["--switch", "--end-connections", "--maintenance", case.options.maintenance, "--apply"]
     must_pass(case, "restore_database", "--from", str(back.backup), *flags)
     open_again(case)

@@ -15,7 +15,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from _deploying import add_shared_options, must_be_healthy, open_all, release_of, run_switch, take_over
+import validate_migrations
+from _deploying import add_shared_options, must_be_healthy, open_all, release_of, run_switch, take_over, way_back
 from _guarded import net, or_back
 from _moving import pending
 from _prepared import (
@@ -82,7 +83,7 @@ def say_migrate(case: Deploy) -> list[str]:
 
 
 def undo_migrate(case: Deploy) -> list[str]:
-    return [f"by itself on a failure; later: roll_back_release --into {case.options.into} --before {case.release}"]
+    return [f"by itself on a failure; later: {way_back(case, '--before', case.release)}"]
 
 
 def migrate(case: Deploy) -> Iterator[str]:
@@ -172,7 +173,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--switch", metavar="COMMAND", help="a command that puts the code of $RELEASE in use")
     add("--environment", metavar="NAME", help="which environment of environment.toml to check: dev, uat, prod")
     add("--since", metavar="REV", help="what is deployed: its migrations must not have been touched")
-    add("--skip", metavar="CHECK", nargs="+", default=[], help="leave these checks of validate_migrations out")
+    checks = [check.name for check in validate_migrations.STEPS]
+    left_out = "leave these checks of validate_migrations out"
+    add("--skip", metavar="CHECK", nargs="+", choices=checks, default=[], help=left_out)
     add("--small", metavar="ROWS", type=int, default=10_000, help="let tables of so many rows be locked (10000)")
     add_shared_options(parser)
 

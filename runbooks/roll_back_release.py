@@ -22,7 +22,7 @@ from _releases import Deployment
 from _run import perform
 from _scratch import scratch_room
 from _step import CouldNotTell, Refused, Step
-from _way_back import Back, go_back, lost_to
+from _way_back import NO_BACKUP, Back, go_back, lost_to
 
 Numbered = tuple[int, Deployment]
 
@@ -58,7 +58,7 @@ def keep(case: RollBack, there: list[Numbered]) -> int:
     if case.options.before and case.options.before in {each.release for each in case.found}:
         return len(there)
     if not wanted and (case.open_one or not there):
-        return len(there) - bool(case.open_one)
+        return len(there) - (sum(each.is_going_back() for _, each in there) or bool(case.open_one))
     raise Refused(
         f"there is no release {wanted} in use" if wanted else "which release is not said",
         f"name one with --to or --before: {', '.join(names) or 'none is recorded'}",
@@ -72,8 +72,12 @@ def keep(case: RollBack, there: list[Numbered]) -> int:
 def say_lost(case: RollBack) -> list[str]:
     """Tell, from the databases themselves, what stands in the one in use and would not after."""
     back = case.back
-    if back is None or back.way == "nothing" or back.backup is None:
+    if back is None or back.way == "nothing":
         return ["nothing: no migration has been applied since"]
+    if back.backup is None:
+        raise Refused(
+            NO_BACKUP, "see the journal beside the backups; restore_database --from FILE --switch restores one"
+        )
     if back.way == "reverse":
         must_have_files(case, back)
         return list(lost_by_reversing(case.sql, back.columns)) or ["nothing"]
@@ -111,7 +115,9 @@ def say_back(case: RollBack) -> list[str]:
 
 def undo_back(case: RollBack) -> list[str]:
     if case.back and case.back.way == "restore":
-        return ["restore_database --undo --apply, and the code of the newer release"]
+        elsewhere = ["--maintenance", case.options.maintenance] if case.options.maintenance != "postgres" else []
+        undo = case.command("--undo", "--end-connections", *elsewhere, "--apply", runbook="restore_database")
+        return [undo, "and put the code of the newer release back"]
     return ["deploy the newer release again"]
 
 

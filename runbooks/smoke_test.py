@@ -24,6 +24,7 @@ from _case import Case
 from _check import Check, Skipped, check_all
 from _finding import Finding
 from _health import DATABASE, DEBUG_PAGE, OK, flat, is_sick, judge_file, judge_ready, judge_status, linked
+from _saying import say_to
 from _step import CouldNotTell
 from _target import open_place
 from _web import HOPS, Answer, NoAnswer, Site, open_site
@@ -59,7 +60,7 @@ def wait_until(case: Smoke, ask: Callable[[], Finding | None]) -> Iterator[Findi
             return
         if finding and finding.message != told:
             told = finding.message
-            print(case.redact(f"    {passed:.0f} s: {told}"), file=sys.stderr, flush=True)
+            say_to(sys.stderr, case.redact(f"    {passed:.0f} s: {told}"))
         if good < IN_A_ROW:
             time.sleep(0.5 if finding else 0.05)
 
@@ -105,12 +106,19 @@ def look_at_database(case: Smoke) -> Iterator[Finding]:
 
 
 # --8<-- [start:look_at_migrations]
-def look_at_migrations(case: Smoke) -> Iterator[Finding]:
+def look_at_migrations(case: Smoke) -> Iterator[Finding | str]:
     """Ask the server's own page, or else the project in its folder, whether a migration is pending."""
+    is_here = Path(case.options.project, "manage.py").exists()
     if case.options.ready:
-        yield from wait_until(case, lambda: judge_ready(case.site.get(case.options.ready)))
-        return
-    if not Path(case.options.project, "manage.py").exists():
+        try:
+            yield from wait_until(case, lambda: judge_ready(case.site.get(case.options.ready)))
+        except CouldNotTell as error:
+            if not is_here:
+                raise
+            yield f"{error.fact}, so the project here is asked"
+        else:
+            return
+    if not is_here:
         raise CouldNotTell("no readiness page is named, and there is no project here", "name one: --ready, --project")
     open_place(case)
     pending = [node["name"] for node in case.ask("history")["nodes"] if not node["applied"]]

@@ -1,14 +1,22 @@
 """A deployment in the tests' shop: its website is told by a file which code runs, and that is what a switch writes."""
 
+import argparse
 import json
+import re
 import signal
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from tests.runbooks.guarded import PASSWORD, full, guarded, own  # noqa: F401  # fixtures
 from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
 from tests.runbooks.trials import tried
+
+from _case import Case
+from _nested import code_of
+from _releases import releases_of
+from _step import CouldNotTell
 
 pytestmark = pytest.mark.slow
 SWITCH = ("--switch", "echo now $RELEASE; echo $RELEASE > current", "--switch-back", "echo $RELEASE > current")
@@ -154,6 +162,20 @@ def test_the_old_code_is_asked_on_the_new_schema_before_the_switch(shop, website
     assert "switches" not in [each["event"] for each in journal(shop)]
 
 
+def test_the_rehearsal_of_the_way_back_cannot_write_to_another_database(v1):
+    """Only taken back does the migration write there; the alias means the database in use."""
+    v1.edit("shop/settings.py", "}\nDEFAULT_AUTO", '}\nDATABASES["other"] = dict(DATABASES["default"])\nDEFAULT_AUTO')
+    add_migration(v1, "migrations.RunPython(migrations.RunPython.noop, write)")
+    path = v1.folder / "stock" / "migrations" / "0003_more.py"
+    act = "apps.get_model('stock', 'Item').objects.using('other').filter(pk=1).update(name='rehearsed')"
+    path.write_text(path.read_text().replace("class M", f"def write(apps, _):\n    {act}\n\n\nclass M"))
+
+    done = v1.run(*alone(), "--apply")
+
+    assert (done.code, "read-only transaction" in done.out, "on a failure: restore" in done.out) == (0, True, True)
+    assert v1.sql("SELECT count(*) FROM stock_item WHERE name = 'rehearsed'") == "0"
+
+
 FILL = "UPDATE stock_item SET name = upper(name)"
 
 
@@ -254,17 +276,54 @@ def test_the_second_deployer_is_told_who_is_at_work(v1):
     assert f":{running.pid}, role depot" in second.out
 
 
-def test_asked_to_end_it_goes_back_and_does_not_stop_halfway(v1):
+@pytest.fixture(params=[signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def request_to_end(request):
+    """A request that is heard: whoever runs the tests may have asked for it to be ignored."""
+    was = signal.signal(request.param, signal.SIG_DFL)
+    yield request.param
+    signal.signal(request.param, was)
+
+
+def test_asked_to_end_it_goes_back_and_does_not_stop_halfway(v1, request_to_end):
     before = comparable(rows(v1))
     with in_the_switch(v1, *alone("v2", "--apply")) as running:
-        running.send_signal(signal.SIGTERM)
+        running.send_signal(request_to_end)
         said = ""
         for line in running.stdout:
             said += line
             if "GOING BACK" in line:
-                running.send_signal(signal.SIGTERM)
+                running.send_signal(request_to_end)
 
     assert (running.returncode, current(v1), applied(v1)) == (1, "v1", False), said
+    assert comparable(rows(v1)) == before
+
+
+def test_when_nobody_reads_on_it_goes_back_all_the_same(v1):
+    before = comparable(rows(v1))
+    fails = ("--switch", f"echo v2 > current; echo here; {waits(v1.folder)}; exit 3")
+    with v1.start(v1.command(*alone("v2", "--apply", *fails))) as running:
+        assert any(line.strip() == "here" for line in running.stdout)
+        running.stdout.close()
+        (v1.folder / "go").touch()
+        running.wait(timeout=60)
+
+    assert (running.returncode, journal(v1)[-1]["event"]) == (1, "went back")
+    assert (current(v1), applied(v1), comparable(rows(v1)) == before) == ("v1", False, True)
+
+
+END_LOCK = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE '%deploys as%'"
+
+
+def test_a_lock_that_is_lost_is_noticed_and_the_deployment_goes_back(v1):
+    before = comparable(rows(v1))
+    with in_the_switch(v1, *alone("v2", "--apply")) as running:
+        assert v1.sql(END_LOCK) == "1"
+        (v1.folder / "go").touch()
+        said = running.stdout.read()
+
+    assert (running.returncode, current(v1), applied(v1)) == (1, "v1", False), said
+    assert "the lock of this deployment is gone" in said
+    assert said.index(f"nobody else deploys {v1.database}") < said.index("GOING BACK to v1"), said
     assert comparable(rows(v1)) == before
 
 
@@ -314,6 +373,50 @@ def test_after_a_kill_the_same_command_finishes_and_another_release_is_refused(v
     assert len(list((v1.folder / "backups").glob("*.dump"))) == 1
 
 
+def test_after_a_kill_nobody_deploys_while_the_switch_still_runs(v1):
+    with in_the_switch(v1, *alone("v2", "--apply")) as running:
+        running.kill()
+        running.wait()
+        held = v1.run(*alone("v2"), "--apply")
+        (v1.folder / "go").touch()
+    let_go = v1.run(*alone("v2"), "--wait-lock", "20", "--apply")
+
+    assert (held.code, f"{v1.database} is being deployed by" in held.out) == (1, True), held.out
+    assert let_go.code == 0, let_go.out
+
+
+def test_a_check_that_is_not_there_does_not_take_an_interrupted_deployment_back(v1):
+    interrupted(v1)
+    was = journal(v1)
+
+    done = v1.run(*alone("v2"), "--skip", "file", "--wait-lock", "20", "--apply")
+
+    assert (done.code, "invalid choice: 'file'" in done.err) == (2, True), done.out
+    assert (journal(v1), applied(v1), current(v1)) == (was, True, "v2")
+
+
+def test_flags_that_another_runbook_does_not_take_could_not_be_told(tmp_path, capsys):
+    options = argparse.Namespace(project=str(tmp_path), python="python", database="default", json=False)
+
+    with ExitStack() as stack, pytest.raises(CouldNotTell, match="validate_migrations does not take these flags"):
+        code_of(Case("deploy.py", options, stack), "validate_migrations", "--skip", "file")
+
+    assert "invalid choice: 'file'" in capsys.readouterr().err
+
+
+def test_the_way_back_that_is_told_can_be_pasted(v1):
+    before = comparable(rows(v1))
+    call = [*alone(), "--into", "my backups", "--apply"]
+
+    done = v1.run(*call)
+    [told] = re.findall("undo: by itself on a failure; later: (.*)", done.out)
+    with v1.start(["sh", "-c", told]) as pasted:
+        said = pasted.stdout.read()
+
+    assert (done.code, pasted.returncode, current(v1)) == (0, 0, "v1"), told + said
+    assert comparable(rows(v1)) == before
+
+
 def test_after_a_kill_it_can_go_back_instead(v1):
     before = comparable(rows(v1))
     interrupted(v1)
@@ -332,6 +435,32 @@ def test_no_secret_is_said_or_written(v1):
     written = "".join(path.read_text(errors="replace") for path in v1.folder.rglob("*.json*"))
     assert "hidden-word" not in done.out + done.err + written
     assert "switched" in written
+
+
+def test_a_secret_that_is_part_of_a_name_spoils_no_fact(v1):
+    """What is not to be said may be a word of a folder or of an app; the way back acts upon those."""
+    before = comparable(rows(v1))
+    secrets = {"MY_TOKEN": "backups", "API_TOKEN": "stock.0001"}
+
+    done = v1.run(*alone(), "--apply", **secrets)
+    back = v1.run("roll_back_release", "--into", "backups", *SWITCH[2:], "--before", "v2", "--apply", **secrets)
+
+    assert (done.code, "***" in done.out) == (0, True), done.out
+    facts = [each for each in journal(v1) if each["event"] in {"began", "backed up"}]
+    assert "stock.0001_initial" in facts[0]["before"]
+    assert Path(facts[1]["backup"]).exists()
+    assert (back.code, applied(v1), comparable(rows(v1)) == before) == (0, False, True), back.out
+
+
+def test_why_it_went_back_is_written_without_a_secret(tmp_path):
+    releases = releases_of(str(tmp_path), "shop", lambda text: text.replace("hidden-word", "***"))
+
+    releases.note("began", release="v2", before=["hidden-word.0001"])
+    releases.note("goes back", why="FATAL: hidden-word")
+
+    [found] = releases.read()
+    assert (found.fact("why"), found.fact("before")) == ("FATAL: ***", ["hidden-word.0001"])
+    assert releases.path.stat().st_mode & 0o777 == 0o600
 
 
 def test_nobody_sees_the_password_while_it_deploys_fails_and_restores(guarded):  # noqa: F811

@@ -153,6 +153,26 @@ def test_a_command_that_takes_too_long_is_ended_with_all_it_started(tmp_path):
         assert time.monotonic() < end
 
 
+def hear(command, **limit):
+    began = time.monotonic()
+    for _ in run_command(in_shell(command), {}, **limit):
+        assert time.monotonic() - began < 30
+
+
+def test_a_command_that_never_stops_printing_is_ended_all_the_same():
+    with pytest.raises(Failed, match=r"it took more than 0\.5 s"):
+        hear("while :; do echo still here; done", limit=0.5)
+
+
+def test_what_a_command_leaves_printing_is_not_listened_to_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("_command.GRACE", 0.5)
+    command = f"(while :; do echo still here; sleep 0.02; done) & echo $! > {tmp_path}/pid"
+    try:
+        hear(command)
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
 def test_a_shell_stops_at_the_first_failure_and_at_unset_variables():
     with pytest.raises(Failed, match="ended with 1"):
         list(run_command(in_shell("false; true"), {}))

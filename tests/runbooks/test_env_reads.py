@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from tests.runbooks.conftest import ROOT
 
@@ -123,6 +125,14 @@ def test_tests_migrations_and_environments_are_left_out(tmp_path):
     (tmp_path / "test_a.py").write_text("import os\nos.environ['A']")
 
     assert find_reads(tmp_path) == []
+
+
+def test_a_copy_of_the_runbooks_is_no_code_of_the_project(tmp_path):
+    """Whichever copy is run: one in another folder, or the one that lies in the project."""
+    shutil.copytree(ROOT / "runbooks", tmp_path / "ops" / "runbooks")
+    (tmp_path / "ops" / "own.py").write_text("import os\nos.environ['A']")
+
+    assert [read.name for read in find_reads(tmp_path)] == ["A"]
 
 
 def test_all_that_the_lab_reads_is_found():

@@ -1,4 +1,6 @@
+import json
 import shutil
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -9,9 +11,12 @@ from tests.runbooks.test_deploy import (
     add_migration,
     alone,
     asides,
+    column,
     comparable,
     current,
+    journal,
     rows,
+    waits,
 )
 from tests.runbooks.trials import tried
 
@@ -86,6 +91,86 @@ def test_it_goes_back_over_several_releases_to_a_recorded_one(deployed):
 
     assert [release for release in ("v4", "v3", "v2") if f"takes back {release}" in plan.out] == ["v4", "v3"]
     assert (current(shop), comparable(rows(shop))) == ("v2", after_v2), done.out
+
+
+def write_event(shop, **event):
+    with (shop.folder / "backups" / f"{shop.database}.releases.jsonl").open("a") as lines:
+        lines.write(json.dumps({"at": "2026-01-01T00:00:00+00:00", **event}) + "\n")
+
+
+def test_a_deployment_killed_in_its_backup_and_finished_is_one_deployment(deployed, tmp_path):
+    shop, _ = deployed
+    after_v2 = comparable(rows(shop))
+    add_migration(shop, column("note"))
+    hanging = tmp_path / "hanging"
+    hanging.mkdir()
+    (hanging / "pg_dump").write_text(f"#!/bin/sh\n{waits(tmp_path)}\n")
+    (hanging / "pg_dump").chmod(0o755)
+    path = f"{hanging}:{shop.environment['PATH']}"
+    with shop.start(shop.command(*alone("v3"), "--apply"), PATH=path) as running:
+        end = time.monotonic() + 60
+        while not (tmp_path / "begun").exists():
+            assert time.monotonic() < end
+        running.kill()
+        (tmp_path / "go").touch()
+    assert journal(shop)[-1]["event"] == "began"
+
+    again = shop.run(*alone("v3"), "--apply")
+    done = shop.applies(*BACK, "--to", "v2")
+
+    assert (again.code, [each["event"] for each in journal(shop)].count("began")) == (0, 2), again.out
+    assert "taken back: stock.0003_more" in done.out
+    assert (current(shop), comparable(rows(shop))) == ("v2", after_v2), done.out
+
+
+def test_where_no_backup_is_named_it_does_not_say_that_it_went_back(deployed):
+    """A journal in which a deployment killed in its backup stands beside the one that was finished."""
+    shop, _ = deployed
+    write_event(shop, event="began", release="v3", previous="v2", before=[], columns={}, labels={})
+    write_event(shop, event="began", release="v3", previous="v2", before=[], columns={}, labels={})
+    for event in ("migrates", "deployed"):
+        write_event(shop, event=event)
+
+    done = shop.refuses(*BACK, "--to", "v2")
+
+    assert "names no backup of what was before" in done.out
+    assert "GOING BACK" not in done.out
+
+
+def test_past_a_deployment_that_gave_up_no_interruption_is_left(deployed):
+    shop, _ = deployed
+    write_event(shop, event="began", release="v3", previous="v2", before=[], columns={}, labels={})
+    write_event(shop, event="gave up", why="the rehearsal failed")
+
+    done = shop.run(*BACK, "--before", "v2", "--way", "restore", "--apply")
+    next_one = shop.run(*alone("v4"))
+
+    assert (done.code, current(shop)) == (0, "v1"), done.out
+    assert "was interrupted" not in next_one.out, next_one.out
+    assert (next_one.code, "release v4" in next_one.out) == (1, True), next_one.out
+
+
+def test_killed_on_the_way_back_past_several_all_of_them_go_back_without_being_named(deployed):
+    shop, before = deployed
+    add_migration(shop, column("note"))
+    assert shop.run(*alone("v3"), "--apply").code == 0
+    write_event(shop, event="began", release="v4", previous="v3", before=[], columns={}, labels={})
+    write_event(shop, event="gave up", why="the rehearsal failed")
+    stuck = waits(shop.folder)
+    with shop.start(
+        shop.command("roll_back_release", "--into", "backups", "--switch-back", stuck, "--before", "v2", "--apply")
+    ) as running:
+        end = time.monotonic() + 60
+        while not (shop.folder / "begun").exists():
+            assert time.monotonic() < end
+        running.kill()
+        (shop.folder / "go").touch()
+
+    other = shop.run(*alone("v5"), "--wait-lock", "20", "--apply")
+    done = shop.run(*BACK, "--apply")
+
+    assert (other.code, "go back with roll_back_release" in other.out) == (1, True), other.out
+    assert (done.code, current(shop), comparable(rows(shop)) == before) == (0, "v1", True), done.out
 
 
 def test_a_release_nobody_knows_is_refused_with_those_that_are(deployed):

@@ -110,6 +110,9 @@ CASES = {
     "405": ({"/health/": (405, HTML, "")}, "health", "HLT104"),
     "pending": ({"/ready/": (503, "", '{"unapplied_migrations": 2}')}, "migrations", "unapplied_migrations"),
     "pending, 200": ({"/ready/": (200, "", '{"unapplied_migrations": 1}')}, "migrations", "MIG107"),
+    "a list": ({"/ready/": (200, "", '{"migrations": {"pending": ["a.0002"]}}')}, "migrations", "MIG107"),
+    "pending: yes": ({"/ready/": (200, "", '{"pending_migrations": true}')}, "migrations", "MIG107"),
+    "applied: no": ({"/ready/": (200, "", '{"migrations_applied": false}')}, "migrations", "MIG107"),
     "a loop": ({"/login/": (302, "", "/b/"), "/b/": (302, "", "/login/")}, "page", "a redirect loop: "),
     "to itself": ({"/login/": (302, "", "/login/")}, "page", "a redirect loop: "),
     "elsewhere": ({"/login/": (302, "", "https://other.example/")}, "page", "which is another site"),
@@ -147,6 +150,11 @@ def test_a_server_that_is_not_there_fails_and_nothing_is_passed(ask, website):
         ({"/health/": (200, HTML, "OK")}, "database"),
         ({"/health/": (200, "", '{"status": "ok"}')}, "database"),
         ({"/login/": (200, HTML, "<p>no style</p>")}, "static"),
+        ({"/ready/": (200, HTML, "ok")}, "migrations"),
+        ({"/ready/": (200, "", '{"status": "ready"}')}, "migrations"),
+        ({"/ready/": (200, "", '{"migrations": "ok"}')}, "migrations"),
+        ({"/ready/": (200, "", '{"migrations_applied": true}')}, "migrations"),
+        ({"/ready/": (200, "", '{"applied_migrations": 57}')}, "migrations"),
     ],
 )
 def test_what_cannot_be_seen_is_not_passed(ask, website, pages, check):
@@ -155,6 +163,14 @@ def test_what_cannot_be_seen_is_not_passed(ask, website, pages, check):
     code, ended, _, _ = ask()
 
     assert (code, ended[check]) == (2, "could-not-check"), ended
+
+
+@pytest.mark.parametrize("said", ["%s", '{"checks": [%s]}'])
+@pytest.mark.parametrize("counted", ['{"pending_migrations": []}', '{"migrations": {"unapplied": 0, "applied": 57}}'])
+def test_a_page_that_counts_or_lists_migrations_is_believed(ask, website, said, counted):
+    website.pages["/ready/"] = (200, "", said % counted)
+
+    assert ask()[1]["migrations"] == "passed"
 
 
 def test_it_waits_for_a_server_that_is_starting(ask, website, capsys):
@@ -263,6 +279,20 @@ def test_the_project_is_asked_when_no_page_tells(shop):
         pending = shop.run(*call)
 
     assert (applied.code, pending.code) == (0, 1), applied.out + applied.err + pending.out
+    assert "not applied: stock.0002_weight" in pending.out
+
+
+def test_a_page_that_tells_nothing_of_migrations_has_the_project_asked(shop):
+    with Website(names=("127.0.0.1",)).served() as site:
+        site.pages = HEALTHY | {"/ready/": (200, HTML, "ok")}
+        call = ["smoke_test", "--url", f"http://127.0.0.1:{site.port}", "--health", "/health/", "--page", "/login/"]
+        call += ["--ready", "/ready/", "--wait", "0"]
+        applied = shop.run(*call)
+        shop.manage("migrate", "-v", "0", "stock", "0001")
+        pending = shop.run(*call)
+
+    assert (applied.code, pending.code) == (0, 1), applied.out + applied.err + pending.out
+    assert "/ready/ does not tell how many migrations wait, so the project here is asked" in applied.out
     assert "not applied: stock.0002_weight" in pending.out
 
 
