@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -47,6 +48,12 @@ class Server:
 
     def databases(self) -> set[str]:
         return set(self.sql("SELECT datname FROM pg_database").split())
+
+
+def flags_of(undo: str) -> list[str]:
+    """Give the flags of a told command line, but for the last; through the archive it names the runbook too."""
+    words = shlex.split(undo)
+    return words[3 if words[1].endswith(".pyz") else 2 : -1]
 
 
 def stop(server: Server) -> None:

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from tests.runbooks.conftest import flags_of
 
 WITHOUT_PROJECT = ("backfill_nulls", "--project", "..")
 CALL = (*WITHOUT_PROJECT, "--table", "stock_item", "--column", "weight")
@@ -28,10 +29,10 @@ def test_the_undo_empties_what_was_filled_and_not_what_was_changed_since(shop):
     shop.sql("UPDATE stock_item SET weight = 5 WHERE id <= 10")
     before = shop.state()
     steps = json.loads(shop.run(*CALL, "--value", "7", "--apply", "--json").out)["steps"]
-    undo = next(step["undo"] for step in steps if step["undo"]).split()
+    undo = next(step["undo"] for step in steps if step["undo"])
 
     shop.sql("UPDATE stock_item SET weight = 8 WHERE id = 20")
-    shop.applies("backfill_nulls", *undo[2:-1])
+    shop.applies("backfill_nulls", *flags_of(undo))
 
     assert nulls(shop) == "39"
     shop.sql("UPDATE stock_item SET weight = NULL WHERE id = 20")
@@ -100,8 +101,8 @@ def test_killed_while_it_fills_it_goes_on_and_one_undo_takes_all_back(shop):
     steps = json.loads(shop.run(*CALL, "--value", "7", "--apply", "--json").out)["steps"]
     assert nulls(shop) == "0"
 
-    undo = next(step["undo"] for step in steps if step["undo"]).split()
-    shop.run("backfill_nulls", *undo[2 + ("backfill_nulls" in undo) :])
+    undo = next(step["undo"] for step in steps if step["undo"])
+    shop.run("backfill_nulls", *flags_of(undo), "--apply")
     assert (nulls(shop), left <= 30050) == ("30050", True)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.runbooks.conftest import flags_of
 from tests.runbooks.test_backup_database import stand_in
 
 
@@ -44,7 +45,7 @@ def test_the_undo_is_one_command(backup):
     steps = json.loads(shop.run("restore_database", "--from", dump, "--switch", "--apply", "--json").out)["steps"]
     assert shop.server.dump(shop.database) != broken
 
-    shop.applies("restore_database", *steps[-1]["undo"].split()[2:-1])
+    shop.applies("restore_database", *flags_of(steps[-1]["undo"]))
 
     assert shop.server.dump(shop.database) == broken
 
