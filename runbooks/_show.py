@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import signal
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from _case import Case
-from _run import AddOptions, Run, append_record, end_on_signal, hide_environment, read_options
+from _run import AddOptions, Run, append_record, hide_environment, mind_signals, read_options
 from _step import Step
 
 
@@ -33,7 +32,7 @@ def show_all(
     options = read_options(doc, argv, lambda parser: add_format(parser, formats, add_options), acts=False)
     options.format = "json" if options.json else options.format
     options.apply, options.json = False, True
-    signal.signal(signal.SIGTERM, end_on_signal)
+    mind_signals()
     name = Path(file).stem
     with ExitStack() as stack:
         case = case_type(file, options, stack)

@@ -221,7 +221,8 @@ def test_a_project_that_does_not_start_could_not_be_told_and_tells_no_part_of_a_
 def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one_and_it_can_be_run_again(service):
     before = f"SECRET_KEY={OLD}\n"
     seen = set()
-    for moment in (0.02, 0.1, 0.3, 0.5, 0.8):
+    # the last waits for the write itself, however slow the machine is
+    for moment in (0.02, 0.1, 0.3, 0.5, 60):
         service.env.write_text(before)
         environment = {"PATH": "/usr/bin:/bin", "DJANGO_SETTINGS_MODULE": "config"}
         running = subprocess.Popen(
@@ -238,7 +239,7 @@ def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one_and_it_can_be_r
         assert OLD in (values["SECRET_KEY"], values.get("SECRET_KEY_FALLBACKS")), "the old key is never lost"
         service.applies()
         assert service.values()["SECRET_KEY_FALLBACKS"] == OLD
-    assert True in seen
+    assert seen == {True, False}
 
 
 def test_a_partial_file_of_a_killed_run_is_swept(tmp_path):
