@@ -15,6 +15,7 @@ from typing import IO
 from _step import CouldNotTell, Failed
 
 GRACE = 5
+LOOK = 0.3  # seconds after which the command itself is looked at, however much is printed
 
 
 # --8<-- [start:run_command]
@@ -30,7 +31,7 @@ def run_command(
     end = time.monotonic() + limit
     try:
         while running.poll() is None:
-            yield from until_quiet(lines, 0.1, end)
+            yield from until_quiet(lines, 0.1, min(end, time.monotonic() + LOOK))
             if time.monotonic() > end:
                 raise Failed(f"the command was ended: it took more than {limit:g} s", "allow more: --command-limit")
         yield from until_quiet(lines, 0.5, time.monotonic() + GRACE)

@@ -166,7 +166,7 @@ def test_a_command_that_never_stops_printing_is_ended_all_the_same():
 
 def test_what_a_command_leaves_printing_is_not_listened_to_for_ever(tmp_path, monkeypatch):
     monkeypatch.setattr("_command.GRACE", 0.5)
-    command = f"(while :; do echo still here; sleep 0.02; done) & echo $! > {tmp_path}/pid"
+    command = f"(while :; do echo still here; sleep 0.02; done) & echo $! > {tmp_path}/pid; sleep 0.2"
     try:
         hear(command)
     finally:
