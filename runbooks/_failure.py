@@ -13,7 +13,6 @@ from _finding import Finding
 
 BY_CODE = {
     "42701": "MIG201",
-    "42P07": "MIG202",
     "42501": "MIG203",
     "25P02": "MIG204",
     "42883": "MIG205",
@@ -34,7 +33,13 @@ BY_CODE = {
 # one code, several faults: the statement that failed tells which
 BY_STATEMENT = {
     "42804": ((r"\bREFERENCES\b|\bFOREIGN KEY\b", "MIG205"), (r"\bTYPE\b", "MIG211")),
-    "23502": ((r"^\s*ALTER\b", "MIG207"), (r"^\s*(INSERT|UPDATE)\b", "MIG208")),
+    "23502": (
+        (r"^\s*ALTER TABLE (IF EXISTS )?(ONLY )?\S+ ADD\b", "MIG208"),
+        (r"^\s*ALTER\b", "MIG207"),
+        (r"^\s*(INSERT|UPDATE)\b", "MIG219"),
+    ),
+    "42501": ((r"^\s*CREATE (?!(UNIQUE )?INDEX\b)", "MIG218"),),
+    "42P07": ((r"^\s*CREATE (UNIQUE )?INDEX\b", "MIG214"), (r"", "MIG202")),
     "42P01": ((r"^\s*ALTER INDEX\b", "MIG111"),),
     "42704": ((r"^\s*(ALTER|DROP) INDEX\b", "MIG111"),),
     "0A000": ((r"^\s*CREATE EXTENSION\b", "MIG223"),),
@@ -55,12 +60,16 @@ HINTS = {
     "MIG201": "find out who added the column; adopt_column compares it and records the migration",
     "MIG202": "the table is there and the history does not say so; compare it before anything is faked",
     "MIG203": "let the role that migrates own its tables",
+    "MIG208": "add it with a default, or let it be null until the rows are filled",
     "MIG207": "fill the rows first; backfill_nulls does it in batches",
     "MIG209": "find the duplicates and decide which row stays, in a migration before this one",
     "MIG210": "shorten the values, or keep the column as long as it was",
     "MIG211": "add a new column, convert what can be converted, then switch",
     "MIG212": "split it: rows in one migration, the table in the next",
     "MIG213": "say `atomic = False` in the migration, and let it do nothing else",
+    "MIG214": "if pg_index says that it is not valid, drop it; then migrate again",
+    "MIG218": "grant CREATE on the schema to the role that migrates",
+    "MIG219": "give the column a default in the database, with db_default",
     "MIG220": "find the rows without a parent and decide about them, in a migration before this one",
 }
 
@@ -69,6 +78,8 @@ HINTS = {
 def fault_of(error: Mapping[str, Any], *, fresh: bool) -> str:
     """Name the fault that stopped a migration, or nothing if it is none of the catalogue."""
     code, statement = error["sqlstate"], error["statement"]
+    if fresh and code == "42P07":  # nothing was left behind here, so the migrations make it twice
+        return "MIG110"
     for pattern, fault in BY_STATEMENT.get(code, ()):
         if re.search(pattern, statement, re.IGNORECASE):
             return fault
