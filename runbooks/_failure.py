@@ -45,6 +45,8 @@ BY_STATEMENT = {
     "0A000": ((r"^\s*CREATE EXTENSION\b", "MIG223"),),
     "58P01": ((r"^\s*CREATE EXTENSION\b", "MIG223"),),
 }
+TWICE = {"42P07"}  # on an empty database nothing was left behind: the migrations themselves make it twice
+ON_EMPTY = {"42P07": "MIG110", "42P01": "MIG108", "42703": "MIG108", "3F000": "MIG108", "42704": "MIG108"}
 BY_KIND = {
     "InconsistentMigrationHistory": "MIG101",
     "NodeNotFoundError": "MIG103",
@@ -78,13 +80,11 @@ HINTS = {
 def fault_of(error: Mapping[str, Any], *, fresh: bool) -> str:
     """Name the fault that stopped a migration, or nothing if it is none of the catalogue."""
     code, statement = error["sqlstate"], error["statement"]
-    if fresh and code == "42P07":  # nothing was left behind here, so the migrations make it twice
-        return "MIG110"
-    for pattern, fault in BY_STATEMENT.get(code, ()):
+    for pattern, fault in BY_STATEMENT.get("" if fresh and code in TWICE else code, ()):
         if re.search(pattern, statement, re.IGNORECASE):
             return fault
-    if fresh and code in {"42P01", "42703", "3F000", "42704"}:
-        return "MIG108"
+    if fresh and code in ON_EMPTY:
+        return ON_EMPTY[code]
     if code:
         return BY_CODE.get(code, "")
     if error["operation"] == "RunPython":

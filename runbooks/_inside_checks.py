@@ -2,7 +2,7 @@
 
 It is taught to the project's own Python, where Django has started.
 """
-# ruff: noqa: UP032, ANN001, ANN202, ANN204, ARG001, SLF001, PTH110
+# ruff: noqa: UP032, ANN001, ANN003, ANN202, ANN204, ARG001, SLF001, PTH110
 
 import gc
 import importlib.util

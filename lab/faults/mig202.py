@@ -1,4 +1,4 @@
-"""Two deployments migrate at the same time, and the first is ended in the middle of a migration without a transaction."""
+"""Two deployments migrate at the same time, and the first is ended in the middle of a file without a transaction."""
 
 import time
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-MODEL = '''
+MODEL = """
 
 class Shipment(TenantOwned):
     order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="shipments")
     arrived_on = models.DateField()
 
     tenant_path = "order__tenant"
-'''
+"""
 WAITS = """
 select pid from pg_stat_activity
  where datname = current_database() and query like 'ALTER TABLE%%' and cardinality(pg_blocking_pids(pid)) > 0

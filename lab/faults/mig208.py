@@ -10,6 +10,6 @@ from proofbook.lab.sandbox import Sandbox
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Add the field without a default, and leave the migration to the pipeline."""
     number = "    number = models.CharField(max_length=30)\n"
-    sandbox.files.edit("orders/models.py", number, number + '    currency = models.CharField(max_length=3)\n')
+    sandbox.files.edit("orders/models.py", number, number + "    currency = models.CharField(max_length=3)\n")
     sandbox.run("git commit -qam 'Keep the currency of an order'")
     yield

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-MIGRATION = '''\
+MIGRATION = """\
 from django.db import migrations, models
 
 
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
         migrations.RunPython(add_complaints, remove_complaints),
         migrations.AlterField("contact", "purpose", models.CharField(max_length=20)),
     ]
-'''
+"""
 
 
 @contextmanager
