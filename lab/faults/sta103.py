@@ -1,4 +1,4 @@
-"""The release script goes on when collectstatic fails, and it fails: a style sheet names a picture that is not there."""
+"""A release goes on when collectstatic fails, which it does: a style sheet names a picture that is not there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
