@@ -119,7 +119,7 @@ def kill_everywhere(
     call: tuple[str, ...],
     holds: Callable[[Shop, Moment], str],
 ) -> Iterator[tuple[Moment, str]]:
-    """Kill it at the drawn moments, each in a project of its own; give what ``holds`` said of each, and fail at the end."""
+    """Kill it at the drawn moments, each in a project of its own; give what ``holds`` said of each, then fail."""
     with fresh() as shop:
         moments = rehearse(shop, call)
     assert len(moments) >= LEAST, [str(each) for each in moments]
