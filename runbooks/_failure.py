@@ -32,13 +32,18 @@ BY_CODE = {
     "23503": "MIG220",
 }
 # one code, several faults: the statement that failed tells which
-BY_STATEMENT = {
+BY_STATEMENT: dict[str, tuple[tuple[str, str], ...]] = {
     "42804": ((r"\bREFERENCES\b|\bFOREIGN KEY\b", "MIG205"), (r"\bTYPE\b", "MIG211")),
     "23502": ((r"^\s*ALTER\b", "MIG207"), (r"^\s*(INSERT|UPDATE)\b", "MIG208")),
     "42P01": ((r"^\s*ALTER INDEX\b", "MIG111"),),
     "42704": ((r"^\s*(ALTER|DROP) INDEX\b", "MIG111"),),
     "0A000": ((r"^\s*CREATE EXTENSION\b", "MIG223"),),
     "58P01": ((r"^\s*CREATE EXTENSION\b", "MIG223"),),
+}
+# what is missing on an empty database no migration before has made; what is there, one has
+ON_EMPTY: dict[str, tuple[tuple[str, str], ...]] = {
+    **dict.fromkeys(("42P01", "42703", "3F000", "42704"), (("", "MIG108"),)),
+    "42P07": ((r"^\s*CREATE TABLE\b", "MIG110"),),
 }
 BY_KIND = {
     "InconsistentMigrationHistory": "MIG101",
@@ -51,6 +56,7 @@ BY_KIND = {
 HINTS = {
     "MIG108": "name the migration that makes it in `dependencies`",
     "MIG109": "let the migration that adds the column say so in its state, with SeparateDatabaseAndState",
+    "MIG110": "two migrations make this table: take out the one that is applied nowhere",
     "MIG113": "give it a way back, or write into its file: # proofbook: accepts MIG113 because ...",
     "MIG201": "find out who added the column; adopt_column compares it and records the migration",
     "MIG202": "the table is there and the history does not say so; compare it before anything is faked",
@@ -69,11 +75,9 @@ HINTS = {
 def fault_of(error: Mapping[str, Any], *, fresh: bool) -> str:
     """Name the fault that stopped a migration, or nothing if it is none of the catalogue."""
     code, statement = error["sqlstate"], error["statement"]
-    for pattern, fault in BY_STATEMENT.get(code, ()):
+    for pattern, fault in (*BY_STATEMENT.get(code, ()), *(ON_EMPTY.get(code, ()) if fresh else ())):
         if re.search(pattern, statement, re.IGNORECASE):
             return fault
-    if fresh and code in {"42P01", "42703", "3F000", "42704"}:
-        return "MIG108"
     if code:
         return BY_CODE.get(code, "")
     if error["operation"] == "RunPython":
