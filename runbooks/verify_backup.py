@@ -12,6 +12,7 @@ database is always dropped; the database in use is not touched.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,8 @@ from _step import CouldNotTell, Failed, Refused
 from _target import open_server
 
 RELY = "do not rely on it: make another with backup_database and verify that"
-CUT = "BAK102"
+NO_ROLE = re.compile(r'role "[^"]*" does not exist')
+MAKE_IT = "make the role first, without a password, or leave owners and grants out: --no-owner"
 OTHERS = ("relation", "column", "trigger", "policy", "function")
 
 
@@ -60,7 +62,7 @@ def read(case: Verifying) -> Said:
     try:
         case.manifest = read_backup(case.dump)
     except (Refused, Failed) as error:
-        yield from fault(case, error.fact, CUT if _manifest.load(_manifest.manifest_of(case.dump)) else "")
+        yield from fault(case, error.fact, "BAK102" if _manifest.load(_manifest.manifest_of(case.dump)) else "")
     else:
         rows = sum(count for count, _ in case.manifest["tables"].values())
         yield f"{case.dump}, made {case.manifest['made']}: {len(case.manifest['tables'])} tables, {rows} rows"
@@ -69,9 +71,9 @@ def read(case: Verifying) -> Said:
 # --8<-- [end:read]
 
 
-def fault(case: Verifying, message: str, code: str = "") -> Iterator[Finding]:
+def fault(case: Verifying, message: str, code: str = "", hint: str = RELY) -> Iterator[Finding]:
     case.fits = False
-    yield Finding(message, RELY, str(case.dump), fault=code)
+    yield Finding(message, hint, str(case.dump), fault=code)
 
 
 # --8<-- [start:restore]
@@ -93,7 +95,7 @@ def restore(case: Verifying) -> Said:
             )
         except Failed as error:
             case.sql.script("SELECT 1;")  # a server that has gone away says nothing about the backup
-            yield from fault(case, error.fact)
+            yield from fault(case, error.fact, *(("BAK108", MAKE_IT) if NO_ROLE.search(error.fact) else ()))
         else:
             case.found = describe(scratch, name)
 

@@ -8,10 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.runbooks.guarded import PASSWORD, full, guarded, own  # noqa: F401  # fixtures
-from tests.runbooks.killing import kill_everywhere
+from tests.runbooks.guarded import full, guarded, own  # noqa: F401  # fixtures
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
-from tests.runbooks.trials import tried
 
 from _case import Case
 from _nested import code_of
@@ -467,7 +465,6 @@ def test_nobody_sees_the_password_while_it_deploys_fails_and_restores(guarded): 
     """The shop is watched: arguments of all programs, what is said, what is written."""
     with guarded() as shop:
         (shop.folder / "current").write_text("v1\n")
-        shop.environment |= {"SHOP_USER": "locked", "SHOP_PASSWORD": PASSWORD}
         add_migration(shop, f"migrations.RunSQL({FILL!r}, '')")
 
         done = shop.run(*alone("v2", "--switch", "env; exit 3"), "--record", "records", "--apply")
@@ -515,32 +512,3 @@ def test_a_release_is_named_by_its_commit(v1):
 
     assert (plain.code, "name the release: --release NAME" in plain.out) == (2, True), plain.out
     assert (named.code, "release " in named.out) == (1, True), named.out
-
-
-def test_killed_at_any_moment_it_finishes_or_goes_back(shops):
-    """Every other time the same command is run again, the other times the way back is taken."""
-
-    @contextmanager
-    def fresh():
-        with shops() as shop:
-            (shop.folder / "current").write_text("v1\n")
-            yield shop
-
-    with fresh() as shop:
-        before = comparable(rows(shop))
-
-    def holds(shop, moment):
-        held = shop.sql("SELECT count(*) || ' ' || count(DISTINCT name) FROM stock_item")
-        assert held == "50 50"
-        if moment.number % 2:
-            again = shop.run(*alone(), "--apply")
-            assert (again.code, current(shop), applied(shop)) == (0, "v2", True), again.out + again.err
-            return "run again, it finished"
-        known = (shop.folder / "backups").exists() and any(each["event"] == "began" for each in journal(shop))
-        back = shop.run("roll_back_release", "--into", "backups", *SWITCH[2:], *["--before", "v2"] * known, "--apply")
-        assert (back.code, current(shop)) == (0, "v1"), back.out + back.err
-        assert comparable(rows(shop)) == before
-        return "the state before, row by row"
-
-    for moment, happened in kill_everywhere(fresh, (*alone(), "--apply"), holds):
-        tried("killed with SIGKILL", f"deploy: {moment.step}", happened)
