@@ -1,4 +1,4 @@
-"""An installed package has models that its migrations do not fit in this project: it leaves the key's type to a setting."""
+"""An installed package leaves the type of its keys to a setting, which is another one here than at its author's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
