@@ -50,8 +50,11 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
         sandbox.files.write(f"{SITE}/ledger/{name}", text)
     sandbox.files.write(f"{SITE}/ledger-1.4.dist-info/METADATA", "Metadata-Version: 2.1\nName: ledger\nVersion: 1.4\n")
     sandbox.files.write(".gitignore", sandbox.files.read(".gitignore") + "site/\n")
-    sandbox.environment["PYTHONPATH"] = SITE
-    sandbox.files.edit("depot/settings/base.py", '    "depot",\n', '    "ledger",\n    "depot",\n')
+    settings = "depot/settings/base.py"
+    sandbox.files.edit(settings, '    "depot",\n', '    "ledger",\n    "depot",\n')
+    sandbox.files.edit(settings, "import os\n", "import os\nimport site\n")
+    # as PYTHONPATH would, with which no preloaded interpreter can be used
+    sandbox.files.edit(settings, "\nINSTALLED_APPS", f'site.addsitedir(BASE_DIR / "{SITE}")\n\nINSTALLED_APPS')
     sandbox.run("git add --all && git commit -qm 'Keep a ledger' && python manage.py migrate")
     sandbox.sql(
         "INSERT INTO ledger_entry (text, booked_at) SELECT 'order ' || id, now() FROM orders_purchaseorder LIMIT 6"
