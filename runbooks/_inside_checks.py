@@ -2,7 +2,7 @@
 
 It is taught to the project's own Python, where Django has started.
 """
-# ruff: noqa: UP032, ANN001, ANN202, ANN204, ARG001, SLF001, PTH110
+# ruff: noqa: UP032, ANN001, ANN003, ANN202, ANN204, ARG001, SLF001, PTH110
 
 import gc
 import importlib.util
@@ -152,17 +152,32 @@ def drift(alias):
         before = loader.project_state()
     except Exception as error:  # noqa: BLE001  # which of them it is, is looked for
         return {"broken": culprit(loader, error), "changes": []}
-    detector = autodetector()(before, ProjectState.from_apps(apps), MigrationQuestioner(dry_run=True))
+    asked = Noting(dry_run=True)
+    detector = autodetector()(before, ProjectState.from_apps(apps), asked)
     changes = detector.changes(graph=loader.graph)
     return {
         "broken": None,
         "changes": [
-            dict(place_of(app, each), app=app, says=each.describe())
+            dict(place_of(app, each), app=app, says=each.describe(), valueless=asked.about(each))
             for app, migrations in sorted(changes.items())
             for migration in migrations
             for each in migration.operations
         ],
     }
+
+
+class Noting(MigrationQuestioner):
+    """Answers nothing, and notes for which new fields the rows that are there would get no value."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.valueless = set()
+
+    def ask_not_null_addition(self, field_name, model_name):
+        self.valueless.add((model_name, field_name))
+
+    def about(self, operation):
+        return (getattr(operation, "model_name", ""), getattr(operation, "name", "")) in self.valueless
 
 
 def autodetector():
