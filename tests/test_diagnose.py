@@ -103,6 +103,20 @@ def test_a_fault_is_known_however_its_log_is_carried(carry, catalogue):
     }
 
 
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('FATAL: password authentication failed for user "app"', "DBC102"),
+        ('FATAL:  role "app" does not exist', "DBC103"),
+        ("FATAL: sorry, too many clients already", "DBC105"),
+        ('2026-11-22 10:00:00 UTC:10.0.0.1(5432):app@shop:[77]:FATAL:  database "shop" does not exist', "DBC106"),
+        ('ERROR: column "note" of relation "items" already exists', "MIG201"),
+    ],
+)
+def test_one_line_is_enough_even_copied_from_a_browser(line, fault, catalogue):
+    assert codes(line.encode(), catalogue) == [fault]
+
+
 @pytest.mark.parametrize("size", [64, 1000, 4097])
 def test_where_a_piece_of_a_log_ends_makes_no_difference(size, catalogue, monkeypatch):
     log = b"".join(file.read_bytes() for file in OF_A_FAULT)

@@ -29,6 +29,8 @@ AFTERMATH = (
     r"exited with code [1-9]\d*",
     r"Process completed with exit code [1-9]\d*",
     r"returned (?:a )?non-zero (?:exit )?(?:code|status)",
+    r"SystemCheckError: System check identified",
+    r"\[ERROR\] (?:Shutting down: Master|Reason: |Worker \(pid:\d+\) (?:exited with code|was sent))",
     r"ERROR django\.request: (?:Internal Server Error|Service Unavailable|Bad Request|Forbidden)",
 )
 _ERROR = re2.compile("|".join(f"(?:{pattern})" for pattern in PATTERNS))

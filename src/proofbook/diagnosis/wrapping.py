@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from proofbook.pages.expected import ANSI, TAB
-from proofbook.pages.logs import CARRIED
+from proofbook.pages.logs import CARRIED, as_written
 
 LONGEST = 16_384
 DEEPEST = 3
@@ -55,7 +55,7 @@ def unwrapped(number: int, raw: str) -> Iterator[Line]:
     for part in text.split("\r"):
         # a pipeline marks a line and may carry another program's
         again, inner = _carried(MARK.sub("", part, count=1)) if MARK.match(part) else ("", part)
-        yield Line(number, source + again, inner.expandtabs(TAB).rstrip())
+        yield Line(number, source + again, as_written(inner.expandtabs(TAB).rstrip()))
 
 
 def _carried(text: str) -> tuple[str, str]:
@@ -73,7 +73,11 @@ def _from_json(text: str) -> list[str] | None:
         return None
     if not isinstance(value, dict):
         return None
-    return [line.expandtabs(TAB).rstrip() for told in _told(value, DEEPEST) for line in ANSI.sub("", told).splitlines()]
+    return [
+        as_written(line.expandtabs(TAB).rstrip())
+        for told in _told(value, DEEPEST)
+        for line in ANSI.sub("", told).splitlines()
+    ]
 
 
 def _told(value: Mapping[str, object], deep: int) -> Iterator[str]:
