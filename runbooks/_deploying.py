@@ -10,6 +10,7 @@ from typing import Any
 from _command import in_shell, run_command
 from _deploy_lock import Locked, add_lock_options, open_lock, still_held, take_lock, wait_for_others
 from _django_probe import Project
+from _dump import SERVER
 from _moving import Moving
 from _nested import code_of
 from _releases import ENDS, Deployment, Releases, in_force, releases_of
@@ -63,7 +64,8 @@ def open_all(case: Deploying) -> list[str]:
     says += open_sql(case)
     wait_for_others(case)
     says += [f"dropped what a killed run left: {each}" for each in (sweep(case.sql) if case.options.apply else ())]
-    case.journal = releases_of(case.options.into, case.name, case.redact)
+    [server] = case.sql.rows(SERVER)
+    case.journal = releases_of(case.options.into, case.name, server["id"], case.redact)
     case.found = case.journal.read()
     return [*says, f"in use: {case.previous or 'a release that the journal does not know'}"]
 

@@ -22,6 +22,7 @@ import _manifest
 from _check import Check, Skipped, check_all
 from _dump import SERVER
 from _finding import Finding
+from _folder import only_one
 from _outline import differing
 from _restoring import describe, fill, growth, lend_public, read_backup
 from _retention import Keeping, newest
@@ -155,7 +156,9 @@ def note(case: Verifying) -> Said:
     at = datetime.now(UTC).isoformat(timespec="seconds")
     says = {"at": at, "server": case.server["release"], "owners": not case.options.no_owner}
     try:
-        _manifest.write_manifest(case.dump, {**case.manifest, "verified": says if case.fits else None})
+        with only_one(case.dump.parent):
+            must_be_there(case)
+            _manifest.write_manifest(case.dump, {**case.manifest, "verified": says if case.fits else None})
     except OSError as error:
         fact = f"the manifest cannot be written: {error.strerror}"
         raise CouldNotTell(fact, "without the note it does not count") from None
@@ -163,6 +166,11 @@ def note(case: Verifying) -> Said:
 
 
 # --8<-- [end:note]
+
+
+def must_be_there(case: Verifying) -> None:
+    if not case.dump.exists():
+        raise CouldNotTell(f"{case.dump} has been removed meanwhile", "name another one with --from")
 
 
 # --8<-- [start:steps]

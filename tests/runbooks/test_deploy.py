@@ -451,7 +451,7 @@ def test_a_secret_that_is_part_of_a_name_spoils_no_fact(v1):
 
 
 def test_why_it_went_back_is_written_without_a_secret(tmp_path):
-    releases = releases_of(str(tmp_path), "shop", lambda text: text.replace("hidden-word", "***"))
+    releases = releases_of(str(tmp_path), "shop", "1", lambda text: text.replace("hidden-word", "***"))
 
     releases.note("began", release="v2", before=["hidden-word.0001"])
     releases.note("goes back", why="FATAL: hidden-word")
@@ -459,6 +459,20 @@ def test_why_it_went_back_is_written_without_a_secret(tmp_path):
     [found] = releases.read()
     assert (found.fact("why"), found.fact("before")) == ("FATAL: ***", ["hidden-word.0001"])
     assert releases.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_deployments_on_two_servers_that_share_a_folder_are_told_apart(tmp_path):
+    """Production must not go back to what was before on a test server."""
+    one, other = (releases_of(str(tmp_path), "shop", number, str) for number in ("1", "2"))
+    line = {"event": "began", "at": "2025-01-01T00:00:00+00:00", "release": "v1"}  # of a time without servers in it
+    one.path.write_text(json.dumps(line) + "\n" + json.dumps({**line, "event": "deployed"}) + "\n")
+    one.note("began", release="v2")
+    other.note("began", release="v3")
+    one.note("deployed")
+    other.note("goes back", undoes=[2])
+
+    assert [(each.release, each.stage) for each in one.read()] == [("v1", "deployed"), ("v2", "deployed")]
+    assert [(each.release, each.stage) for each in other.read()] == [("v1", "deployed"), ("v3", "goes back")]
 
 
 def test_nobody_sees_the_password_while_it_deploys_fails_and_restores(guarded):  # noqa: F811

@@ -1,6 +1,5 @@
 """Backup, verification and restore are killed at every moment that matters: nothing is lost, and all can be rerun."""
 
-import json
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,8 +66,8 @@ def harmed(guarded, kept):  # noqa: F811
             folder.mkdir()
             for name in ("kept.dump", "kept.dump.json"):
                 shutil.copy(kept / name, folder / name)
-            manifest = json.loads((folder / "kept.dump.json").read_text())
-            (folder / "kept.dump.json").write_text(json.dumps({**manifest, "database": shop.database}))
+            dump = folder / "kept.dump"
+            _manifest.write_manifest(dump, {**_manifest.read_manifest(dump), "database": shop.database})
             yield shop
 
     return fresh
