@@ -23,9 +23,10 @@ from _case import Case
 from _django_probe import open_project
 from _env_edit import write_at_once
 from _env_file import Assignment, EnvFile, parse_env_file, read_env_file
+from _frame import SHORT
 from _masking import mask, parts_of
 from _rotation import returned, rotated, without_fallback
-from _run import SHORT, perform
+from _run import perform
 from _step import CouldNotTell, Failed, Refused, Step, Stop
 
 LENGTH = 48  # bytes, which come to 64 letters that neither a shell nor a list of keys takes apart

@@ -78,9 +78,14 @@ def watched(own: Server, template: str, cache: Path, place: Path) -> Iterator[Sh
     with opened(own, template, cache, place) as shop, Watch(PASSWORD) as watch:
         url = address(PASSWORD, shop.database, "", f"?host={own.folder}")
         shop.environment |= {"DATABASE_URL": url, "SHOP_USER": "locked", "SHOP_PASSWORD": PASSWORD}
-        yield shop
-        watch.reads(*shop.heard)
-        watch.reads_folder(place)
+        try:
+            yield shop
+            watch.reads(*shop.heard)
+            watch.reads_folder(place)
+        finally:
+            for name in own.databases():  # of a run that failed the test: the next one looks for its own
+                if name.startswith("proofbook_"):
+                    own.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

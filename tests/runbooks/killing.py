@@ -27,7 +27,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -118,18 +118,21 @@ def kill_everywhere(
     fresh: Callable[[], AbstractContextManager[Shop]],
     call: tuple[str, ...],
     holds: Callable[[Shop, Moment], str],
-) -> list[tuple[Moment, str]]:
-    """Kill it at the drawn moments, each in a project of its own; give what ``holds`` said of each."""
+) -> Iterator[tuple[Moment, str]]:
+    """Kill it at the drawn moments, each in a project of its own; give what ``holds`` said of each, then fail."""
     with fresh() as shop:
         moments = rehearse(shop, call)
     assert len(moments) >= LEAST, [str(each) for each in moments]
-    told = []
+    failed: list[Exception] = []
     for moment in drawn(moments):
-        with fresh() as shop:
-            try:
+        try:
+            with fresh() as shop:
                 kill(shop, call, moment)
-                told.append((moment, holds(shop, moment)))
-            except BaseException as error:
-                error.add_note(f"{call[0]} was killed {moment}; PROOFBOOK_TEST_SEED={SEED}")
-                raise
-    return told
+                happened = holds(shop, moment)
+        except Exception as error:  # noqa: BLE001  # all of them are told at the end
+            error.add_note(f"{call[0]} was killed {moment}; PROOFBOOK_TEST_SEED={SEED}")
+            failed.append(error)
+        else:
+            yield moment, happened
+    if failed:
+        raise ExceptionGroup(f"{call[0]} was killed at {len(failed)} moments too many", failed)

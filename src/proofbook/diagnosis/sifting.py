@@ -29,9 +29,10 @@ class Sieve:
 
     def __init__(self, patterns: Sequence[str], more: Sequence[str] = ()) -> None:
         """Look for one literal of each pattern; of a pattern that has none, for the pattern itself."""
-        found = (_literal(pattern) for pattern in patterns)
-        literals = [re2.escape(text) if text else pattern for text, pattern in zip(found, patterns, strict=True)]
-        words = [re2.escape(word) for word in (*WORDS, *more)]
+        texts = {pattern: literal(pattern) for pattern in patterns}
+        self.words = list(dict.fromkeys([*filter(None, texts.values()), *WORDS, *more]))
+        literals = [pattern for pattern, text in texts.items() if not text]
+        words = [re2.escape(word) for word in self.words]
         options = re2.Options()
         options.max_mem, options.log_errors = MEMORY, False
         # a line with colour may have it in the middle of a word
@@ -52,7 +53,7 @@ def _end(piece: bytes, start: int) -> int:
     return len(piece) if end < 0 else end
 
 
-def _literal(pattern: str) -> str:
+def literal(pattern: str) -> str:
     """Give the longest text that every match of a pattern contains."""
     runs, run = [], ""
     for kind, value in _parser.parse(pattern):
