@@ -58,6 +58,7 @@ BY_KIND = {
 HINTS = {
     "MIG108": "name the migration that makes it in `dependencies`",
     "MIG109": "let the migration that adds the column say so in its state, with SeparateDatabaseAndState",
+    "MIG110": "two migrations make this: take out the one that is applied nowhere",
     "MIG113": "give it a way back, or write into its file: # proofbook: accepts MIG113 because ...",
     "MIG201": "find out who added the column; adopt_column compares it and records the migration",
     "MIG202": "the table is there and the history does not say so; compare it before anything is faked",
