@@ -58,11 +58,13 @@ BY_KIND = {
 HINTS = {
     "MIG108": "name the migration that makes it in `dependencies`",
     "MIG109": "let the migration that adds the column say so in its state, with SeparateDatabaseAndState",
+    "MIG110": "two migrations make this: take out the one that is applied nowhere",
     "MIG113": "give it a way back, or write into its file: # proofbook: accepts MIG113 because ...",
     "MIG201": "find out who added the column; adopt_column compares it and records the migration",
     "MIG202": "the table is there and the history does not say so; compare it before anything is faked",
     "MIG203": "let the role that migrates own its tables",
     "MIG208": "add it with a default, or let it be null until the rows are filled",
+    "MIG204": "let the error that came before be raised, or catch it around a transaction.atomic()",
     "MIG207": "fill the rows first; backfill_nulls does it in batches",
     "MIG209": "find the duplicates and decide which row stays, in a migration before this one",
     "MIG210": "shorten the values, or keep the column as long as it was",
@@ -80,6 +82,8 @@ HINTS = {
 def fault_of(error: Mapping[str, Any], *, fresh: bool) -> str:
     """Name the fault that stopped a migration, or nothing if it is none of the catalogue."""
     code, statement = error["sqlstate"], error["statement"]
+    if error["kind"] == "TransactionManagementError":  # its code is that of the error that was swallowed before
+        code = "25P02"
     for pattern, fault in BY_STATEMENT.get("" if fresh and code in TWICE else code, ()):
         if re.search(pattern, statement, re.IGNORECASE):
             return fault

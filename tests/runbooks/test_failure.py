@@ -20,6 +20,8 @@ def error(sqlstate="", statement="", kind="ProgrammingError", operation="RunSQL"
         (error("23502", "ALTER TABLE t ADD COLUMN x integer NOT NULL"), False, "MIG208"),
         (error("23502", "INSERT INTO t VALUES (NULL)"), False, "MIG219"),
         (error("42P07", CREATE), False, "MIG202"),
+        (error("25P02", kind="InternalError"), False, "MIG204"),
+        (error("23505", "INSERT INTO t", "TransactionManagementError", RUN), False, "MIG204"),
         (error("42P07", "CREATE UNIQUE INDEX CONCURRENTLY i ON t (x)"), False, "MIG214"),
         (error("42P07", CREATE), True, "MIG110"),
         (error("42501", CREATE), False, "MIG218"),
