@@ -35,7 +35,7 @@ class Judging(Case):
     reads: list[Read]
     resolved: Mapping[str, Any]
 
-    def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack) -> None:
+    def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack | None = None) -> None:
         super().__init__(file, options, stack)
         self.guarded: set[str] = set()
         self.salt = secrets.token_hex(16)

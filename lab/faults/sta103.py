@@ -13,7 +13,6 @@ TEMPLATE = """\
 RELEASE = """\
 #!/bin/sh
 set -eu
-python manage.py migrate --noinput --verbosity 0
 python manage.py collectstatic --noinput --verbosity 0 > collect.log 2>&1 || true
 depot restart
 echo "released"

@@ -59,9 +59,7 @@ def show(calls: dict[str, list[str]], start: float, size: int, words: int) -> No
         taken = statistics.median(seconds for seconds, _memory in took) - (start if name.startswith("proofbook") else 0)
         table.add_row(name, f"{taken:.2f}", f"{size / taken / 1e6:.0f}", str(max(memory for _seconds, memory in took)))
     CONSOLE.print(table)
-    CONSOLE.print(
-        f"proofbook without its start of {start:.2f} s; ripgrep maps the file, which counts as memory"
-    )
+    CONSOLE.print(f"proofbook without its start of {start:.2f} s; ripgrep maps the file, which counts as memory")
 
 
 def _lines() -> Iterator[str]:
