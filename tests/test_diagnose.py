@@ -178,6 +178,14 @@ def test_an_exception_that_no_page_knows_is_listed_whatever_its_name():
     assert [(each.line, each.text) for each in diagnosis.unknown] == [(5, "app.Gone: all of it")]
 
 
+def test_what_an_exception_goes_on_to_say_belongs_to_it():
+    log = traceback('scanner.ScannerError: while scanning a key\n  in "deploy.yml", line 7')
+
+    diagnosis = diagnose(io.BytesIO(log), small(("A1", 'in "\\S+yml"', "")))
+
+    assert ([each.fault for each in diagnosis.found], diagnosis.unknown) == (["A1"], [])
+
+
 def test_errors_of_one_shape_are_listed_once():
     log = b"".join(b'ERROR:  relation "t%d" does not exist\n' % number for number in range(300))
 

@@ -8,6 +8,8 @@ from proofbook.diagnosis.errors_seen import CHAINED, TRACEBACK
 from proofbook.diagnosis.wrapping import Line
 
 LONGEST = 2000
+# an exception may go on: a hint, a place in a file, the statement that failed
+GOES_ON = 12
 
 
 @dataclass(slots=True)
@@ -18,6 +20,7 @@ class _Traceback:
     is_open: bool = False
     continues: bool = False
     lines: int = 0
+    named_at: int = 0
 
 
 class Chains:
@@ -45,14 +48,17 @@ class Chains:
             known.continues = True
             return known.event, False
         if known and known.is_open:
-            return self._inside(known, text)
+            return self._inside(known, line)
+        if known and text[:1].isspace() and 0 < line.number - known.named_at <= GOES_ON:
+            return known.event, False
         return self._new(), False
 
-    def _inside(self, known: _Traceback, text: str) -> tuple[int, bool]:
+    def _inside(self, known: _Traceback, line: Line) -> tuple[int, bool]:
+        text = line.text
         known.lines += 1
         is_exception = bool(text) and not text[0].isspace() and not text.startswith(("+", "|"))
         if is_exception or known.lines > LONGEST:
-            known.is_open = False
+            known.is_open, known.named_at = False, line.number
         return known.event, is_exception
 
     def _new(self) -> int:
