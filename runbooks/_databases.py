@@ -13,6 +13,7 @@ from _names import quoted
 from _postgres import Sql, connect
 from _step import Failed, Refused
 
+MAINTENANCE = "postgres"
 TIME = r"\d{8}_\d{6}"
 TRIES = 5
 # these hold lists of quoted names: written as one text they would be one name
@@ -54,6 +55,11 @@ def stamp(when: datetime | None = None) -> str:
 def fitting(name: str, ending: str) -> str:
     """Shorten a name so that PostgreSQL takes it with its ending."""
     return name.encode()[: 63 - len(ending.encode())].decode(errors="ignore") + ending
+
+
+def elsewhere(maintenance: str) -> list[str]:
+    """Give the flag that names another database to connect to, where it is not the usual one."""
+    return ["--maintenance", maintenance] if maintenance != MAINTENANCE else []
 
 
 def untimed(name: str) -> str:

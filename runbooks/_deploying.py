@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
+import _databases
 from _command import in_shell, run_command
 from _deploy_lock import Locked, add_lock_options, open_lock, still_held, take_lock, wait_for_others
 from _django_probe import Project
@@ -114,7 +115,7 @@ def way_back(case: Deploying, *flags: str) -> str:
     """Give the command line that goes back: it can be pasted as it stands."""
     options = case.options
     more = ["--switch-back", options.switch_back] if options.switch_back else []
-    more += ["--maintenance", options.maintenance] if options.maintenance != "postgres" else []
+    more += _databases.elsewhere(options.maintenance)
     return case.command("--into", options.into, *flags, *more, "--apply", runbook="roll_back_release")
 
 

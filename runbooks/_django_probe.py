@@ -20,6 +20,7 @@ START = (
 )
 
 
+SITE = {"site-packages", "dist-packages"}  # where files lie that are a package's and not the project's
 FIRST = ("_inside_history.py", "_inside_operations.py", "_inside_django.py")
 
 

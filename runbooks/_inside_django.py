@@ -3,7 +3,7 @@
 It is sent through a pipe as one text with _inside_history.py and _inside_operations.py, never imported, and must run on
 every Python that Django 4.2 runs on.
 """
-# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG001, ARG005, PTH113, F821
+# ruff: noqa: UP032, ANN001, ANN202, PLC0415, PTH110, ARG001, ARG005, PTH109, PTH113, PTH206, F821
 
 import json
 import os
@@ -34,6 +34,15 @@ def blame(error):
     lines = {os.path.relpath(each.filename): each.lineno for each in frames if os.path.isfile(each.filename)}
     ours = [name for name in lines if not name.startswith("..") and "-packages" not in name]
     return says + (" ({}:{})".format(ours[-1], lines[ours[-1]]) if ours else "")
+
+
+HERE = os.path.realpath(os.getcwd()) + os.sep
+
+
+def is_own(path):
+    """Tell whether a file is the project's own: below its folder, and in no package that is installed there."""
+    parts = path[len(HERE) :].split(os.sep)
+    return path.startswith(HERE) and "site-packages" not in parts and "dist-packages" not in parts
 
 
 def settings(alias):

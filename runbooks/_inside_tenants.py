@@ -3,7 +3,7 @@
 A model belongs to a tenant if foreign keys lead from it to the tenant's model. Ways through a user do
 not count: who made a row is not whose it is, and a user may work for several.
 """
-# ruff: noqa: UP032, ANN001, ANN003, ANN202, ANN204, ARG001, F821, PLR0917, PTH109, PTH206, SLF001
+# ruff: noqa: UP032, ANN001, ANN003, ANN202, ANN204, ARG001, F821, PLR0917, SLF001
 
 import ast
 import inspect
@@ -14,7 +14,6 @@ from django.apps import apps
 from django.conf import settings as configured
 from django.contrib.auth import get_user_model
 
-HERE = os.path.realpath(os.getcwd()) + os.sep
 PLATFORM = ("django.", "rest_framework.")
 EXEMPT = "tenant_isolation_exempt"
 
@@ -85,7 +84,7 @@ def file_of(thing):
         path = os.path.realpath(inspect.getsourcefile(inspect.unwrap(thing)))
     except (TypeError, OSError):
         return "", False
-    own = path.startswith(HERE) and "site-packages" not in path[len(HERE) :].split(os.sep)
+    own = is_own(path)
     return (path[len(HERE) :] if own else path), own
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from _digest import summed
 from _folder import flush_folder
 from _outline import IN_CLASS, NAMED, OURS, differing, kinds, outline
 from _postgres import Sql
@@ -35,11 +36,8 @@ def steady(sql: Sql) -> None:
 
 def content(sql: Sql, table: str) -> list[Any]:
     """Give the number of rows and a sum over their hashes."""
-    [line] = sql.foreign(
-        "SELECT jsonb_build_array(count(*), coalesce(sum(('x' || encode(substring(sha256(convert_to("  # noqa: S608
-        "proofbook_row::text, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint::numeric), 0)::text) "
-        f"FROM ONLY {table} AS proofbook_row"
-    )
+    counted = f"jsonb_build_array(count(*), {summed('proofbook_row::text')})"
+    [line] = sql.foreign(f"SELECT {counted} FROM ONLY {table} AS proofbook_row")  # noqa: S608  # quoted by PostgreSQL
     found: list[Any] = json.loads(line)
     return found
 

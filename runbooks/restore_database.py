@@ -149,7 +149,7 @@ def fill_and_compare(case: Restore, passing: str) -> None:
     )
     if says := differences(case, passing, sequences=True):
         raise Failed(f"what was restored is not what was backed up: {'; '.join(says)}", "take an older backup")
-    analyze(case.target.on(passing))
+    analyze(case.target.on(passing), "restore_database")
 
 
 # --8<-- [end:restore]
@@ -185,7 +185,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end-connections", action="store_true", help="end what is connected, to switch")
     parser.add_argument("--as-it-is", action="store_true", help="switch to the restored copy as changed since")
     parser.add_argument("--no-owner", action="store_true", help="give everything to the role that restores")
-    parser.add_argument("--maintenance", metavar="NAME", default="postgres", help="another database to connect to")
+    parser.add_argument(
+        "--maintenance", metavar="NAME", default=_databases.MAINTENANCE, help="another database to connect to"
+    )
     parser.add_argument("--progress", metavar="SECONDS", type=float, default=0, help="how often to tell how far it is")
     aside = parser.add_mutually_exclusive_group()
     aside.add_argument("--undo", action="store_true", help="rename the database that was put aside back")
