@@ -13,6 +13,7 @@ from typing import Any
 
 from _case import Case
 from _finding import Finding, Outcome
+from _lessons import LESSONS
 from _report import FORMATS, WRITERS, as_record, as_text
 from _run import AddOptions, append_record, explain, hide_environment, mind_signals, read_options
 from _saying import say_to
@@ -42,8 +43,8 @@ class Check:
 class Checking:
     """One run over the checks: it keeps how each ended, and tells it at once."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def __init__(self, case: Case, name: str) -> None:
+        self.case, self.name = case, name
         self.out = sys.stdout if case.options.format == "text" else sys.stderr
         self.outcomes: list[Outcome] = []
         self.interrupted = False
@@ -69,7 +70,7 @@ class Checking:
             outcome.hint = outcome.hint.removeprefix("hint: ")
             self.interrupted = isinstance(error, KeyboardInterrupt)
         if any(finding.severity == "error" for finding in outcome.findings):
-            outcome.status = "failed"
+            outcome.status, outcome.lesson = "failed", LESSONS.get(f"{self.name}.{check.name}", "")
         outcome.seconds = time.perf_counter() - began
         self.say(as_text(outcome))
 
@@ -137,7 +138,7 @@ def check_all(
     with ExitStack() as stack:
         case = case_type(file, options, stack)
         hide_environment(case)
-        run = Checking(case)
+        run = Checking(case, name)
         run.say(f"{name}: {doc.splitlines()[0]}")
         code = run.take_all(choose(steps, options.only, options.skip))
     if options.format in WRITERS:

@@ -56,6 +56,7 @@ def shelf(look, **words):
         ([interrupted, holds], 2, "Could not check: shelf0, shelf1."),
     ],
 )
+@pytest.mark.lesson("tell-skipped-from-passed")
 def test_the_exit_code_says_what_is_known(looks, code, last, capsys):
     checks = [Check(f"shelf{number}", "It stands", look) for number, look in enumerate(looks)]
 
@@ -217,6 +218,7 @@ def test_sarif_names_a_file_as_an_address(capsys):
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+@pytest.mark.lesson("keep-secrets-out-of-sight")
 def test_no_secret_is_told_in_any_form(form, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("SHELF_PASSWORD", "open-sesame")
 
