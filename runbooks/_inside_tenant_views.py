@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from django.contrib.admin import filters
 from django.contrib.admin.sites import all_sites
 from django.core.exceptions import PermissionDenied
+from django.db.models import signals
 from django.db.models.expressions import Col
 from django.db.models.sql import Query
 from django.http import Http404
@@ -297,6 +298,43 @@ def views(alias, tenant):
             fact = "{} shows rows of all tenants".format(kind.__name__)
             yield told(kind, fact, "limit get_queryset() to the tenant of the request", "TEN106")
         yield from open_inputs(alias, chosen, kind, view)
+        yield from ownerless(alias, chosen, kind, view)
+
+
+def ownerless(alias, chosen, kind, view):
+    """Find views that create rows and leave out whose they are; one that writes its own way of saving is believed."""
+    actions = getattr(view, "action_map", None)
+    creates = hasattr(kind, "post") if actions is None else actions.get("post") == "create"
+    if not creates or not all(is_stock(kind, name) for name in ("create", "perform_create")):
+        return
+    with suppress(Untried):  # that it cannot be made has been said
+        serializer = attempt(alias, view.get_serializer)
+        model = getattr(getattr(serializer, "Meta", None), "model", None)
+        if not chosen.ways.get(model) or not all(is_stock(type(serializer), name) for name in ("create", "save")):
+            return
+        field = chosen.ways[model][0]
+        given = serializer.fields.get(field.name)
+        filled = model.save is not models.Model.save or signals.pre_save.has_listeners(model)
+        named = given is not None and not given.read_only
+        named = named or any(names(each, field.name) for each in validators(serializer))
+        if not (named or filled or field.null or field.has_default() or is_exempt(kind, field.name)):
+            fact = "{} creates rows without {}: nobody says whose they are".format(kind.__name__, field.name)
+            yield told(kind, fact, "override perform_create(): serializer.save({}=...)".format(field.name), "TEN102")
+
+
+def is_stock(kind, name):
+    return getattr(getattr(kind, name, None), "__module__", "").startswith(PLATFORM)
+
+
+def validators(serializer):
+    """Give every validate() of the project's own: it may add what no client sends."""
+    own = [each for each in type(serializer).__mro__ if not each.__module__.startswith(PLATFORM)]
+    return [vars(each)["validate"] for each in own if "validate" in vars(each)]
+
+
+def names(function, word):
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is None or word in (*code.co_consts, *code.co_names)
 
 
 def open_inputs(alias, chosen, kind, view):

@@ -93,7 +93,7 @@ def look_at_database(case: Smoke) -> Iterator[Finding]:
         yield Finding(
             f"the health page answers {case.health.status} and says {', '.join(sick)}",
             "it must answer 503 then" if lies else "the log says why",
-            fault="HLT101" if lies else "",
+            fault="HLT101" if lies else "DBC101",
         )
     elif not any(map(DATABASE.search, said)):
         raise CouldNotTell(

@@ -29,6 +29,7 @@ from _step import CouldNotTell, Failed, Refused
 from _target import open_server
 
 RELY = "do not rely on it: make another with backup_database and verify that"
+CUT = "BAK102"
 OTHERS = ("relation", "column", "trigger", "policy", "function")
 
 
@@ -59,7 +60,7 @@ def read(case: Verifying) -> Said:
     try:
         case.manifest = read_backup(case.dump)
     except (Refused, Failed) as error:
-        yield from fault(case, error.fact)
+        yield from fault(case, error.fact, CUT if _manifest.load(_manifest.manifest_of(case.dump)) else "")
     else:
         rows = sum(count for count, _ in case.manifest["tables"].values())
         yield f"{case.dump}, made {case.manifest['made']}: {len(case.manifest['tables'])} tables, {rows} rows"
@@ -68,9 +69,9 @@ def read(case: Verifying) -> Said:
 # --8<-- [end:read]
 
 
-def fault(case: Verifying, message: str) -> Iterator[Finding]:
+def fault(case: Verifying, message: str, code: str = "") -> Iterator[Finding]:
     case.fits = False
-    yield Finding(message, RELY, str(case.dump))
+    yield Finding(message, RELY, str(case.dump), fault=code)
 
 
 # --8<-- [start:restore]

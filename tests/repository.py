@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from proofbook.lab.lab import checkout_key, run_folder
+from proofbook.lab.places import checkout_key, run_folder
 from proofbook.lab.programs import marked
 
 ROOT = Path(__file__).parents[1]

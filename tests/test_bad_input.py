@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.repository import CASES, LAB_PYTHON, Outcome, Repository, copy_tiny, proven_once
 
-from proofbook.lab.lab import run_folder
+from proofbook.lab.places import run_folder
 from proofbook.lab.postgres import Server
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,8 @@ from tests.repository import CASES, Outcome, Repository, copy_tiny, proven_once
 
 from proofbook.errors import ProofbookError
 from proofbook.evaluators.terminal import Terminal
-from proofbook.lab.lab import Lab, run_folder
+from proofbook.lab.lab import Lab
+from proofbook.lab.places import run_folder
 from proofbook.lab.preparing import prepared_lab
 from proofbook.lab.sandbox import Sandbox
 from proofbook.lab.server_state import read_server_state

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.repository import Repository
 
-from proofbook.lab.lab import run_folder
+from proofbook.lab.places import run_folder
 from proofbook.lab.sweeping import only_run
 from proofbook.settings import read_settings
 

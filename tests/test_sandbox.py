@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from proofbook.errors import ProofbookError
-from proofbook.lab.lab import Lab, checkout_key, run_folder
+from proofbook.lab.lab import Lab
+from proofbook.lab.places import checkout_key, run_folder
 from proofbook.lab.sandbox import Sandbox
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a sandbox as somebody else")

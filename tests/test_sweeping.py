@@ -15,7 +15,7 @@ import pytest
 from tests.repository import Repository
 
 from proofbook.errors import ProofbookError
-from proofbook.lab.lab import checkout_key, run_folder
+from proofbook.lab.places import checkout_key, run_folder
 from proofbook.lab.postgres import Server, drop_databases
 from proofbook.lab.sweeping import only_run, sweep
 from proofbook.lab.template_project import make_template_project

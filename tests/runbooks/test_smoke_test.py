@@ -105,6 +105,7 @@ CASES = {
     "health says 200 and is not": ({"/health/": (200, "", '{"status": "degraded"}')}, "database", "status: degraded"),
     "database down, 200": ({"/health/": (200, "", '{"database": "error: refused"}')}, "database", "HLT101"),
     "503": ({"/health/": (503, "", '{"database": "unreachable"}')}, "health", "the server answers 503"),
+    "503, told truly": ({"/health/": (503, "", '{"database": "unreachable"}')}, "database", '"fault": "DBC101"'),
     "health moves": ({"/health/": (301, "", "/elsewhere/")}, "health", "HLT102"),
     "no such page": ({"/health/": (404, HTML, "")}, "health", "--health"),
     "405": ({"/health/": (405, HTML, "")}, "health", "HLT104"),

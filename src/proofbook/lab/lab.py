@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import os
 import pwd
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +18,7 @@ from psycopg import sql
 from proofbook.errors import ProofbookError
 from proofbook.lab.own_server import make_own_server
 from proofbook.lab.ownership import copy_tree, give
+from proofbook.lab.places import checkout_key
 from proofbook.lab.postgres import Server, drop_databases
 from proofbook.lab.programs import PRELOADED, Account
 from proofbook.lab.removing import Removing, move_away
@@ -167,16 +166,6 @@ def bare_environment(settings: Settings, folder: Path) -> dict[str, str]:
         "GIT_COMMITTER_EMAIL": "lab@example.test",
         MARK: checkout_key(settings.root),
     }
-
-
-def checkout_key(root: Path) -> str:
-    """Give the name by which this checkout marks what it makes: ``proofbook_`` and eight hex digits."""
-    return "proofbook_" + hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:8]
-
-
-def run_folder(root: Path) -> Path:
-    """Give the folder of a checkout's run: short, because a socket's path may have 107 bytes."""
-    return Path(tempfile.gettempdir()) / checkout_key(root).replace("_", "-")
 
 
 def sandbox_account() -> Account | None:

@@ -17,8 +17,9 @@ from psycopg import sql
 from proofbook.errors import ProofbookError
 from proofbook.lab import cluster as cluster_module
 from proofbook.lab.cluster import Cluster, find_tools
-from proofbook.lab.lab import MARK, TEMPLATE, Lab, bare_environment, checkout_key, run_folder, sandbox_account
+from proofbook.lab.lab import MARK, TEMPLATE, Lab, bare_environment, sandbox_account
 from proofbook.lab.ownership import copy_tree, give
+from proofbook.lab.places import checkout_key, run_folder
 from proofbook.lab.postgres import Server, use_server
 from proofbook.lab.preloaded import preloaded_interpreter
 from proofbook.lab.programs import Account, as_user

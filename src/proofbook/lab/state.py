@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
+import os
+import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -171,17 +173,22 @@ def _files(root: Path) -> dict[str, str]:
         env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
     )
     names = {name.decode() for name in listed.stdout.split(b"\0") if name} | {".env"}
-    return {name: _digest(root / name) for name in sorted(names) if _is_there(root / name)}
+    found = ((name, _digest(f"{root}/{name}")) for name in sorted(names))
+    return {name: digest for name, digest in found if digest}
 
 
-def _is_there(file: Path) -> bool:
-    return file.is_file() or file.is_symlink()
-
-
-def _digest(file: Path) -> str:
-    if file.is_symlink():
-        return f"link to {file.readlink()}"
-    return f"{file.stat().st_mode & 0o777:o} {hashlib.sha256(file.read_bytes()).hexdigest()}"
+def _digest(file: str) -> str:
+    """Tell a file by its mode and content, a link by its target; a folder, or what is not there, by nothing."""
+    try:
+        mode = os.lstat(file).st_mode
+        if stat.S_ISLNK(mode):
+            return f"link to {os.readlink(file)}"  # noqa: PTH115
+        if not stat.S_ISREG(mode):
+            return ""
+        with open(file, "rb") as content:  # noqa: PTH123
+            return f"{stat.S_IMODE(mode) & 0o777:o} {hashlib.file_digest(content, 'sha256').hexdigest()}"
+    except FileNotFoundError:
+        return ""
 
 
 def differences(before: State, after: State) -> Iterator[str]:

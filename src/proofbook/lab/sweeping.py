@@ -12,12 +12,14 @@ from typing import IO
 
 from proofbook.errors import ProofbookError
 from proofbook.lab.cluster import Cluster, find_tools
-from proofbook.lab.lab import MARK, checkout_key, run_folder, sandbox_account
+from proofbook.lab.lab import MARK, sandbox_account
+from proofbook.lab.places import checkout_key, swept_folders
 from proofbook.lab.postgres import drop_databases, use_server
 from proofbook.lab.programs import end_marked
 from proofbook.settings import Settings
 
 SWEEPS = 20
+CLUSTERS = ("pg/data-*", "sandboxes/*/pg/data")
 
 
 @contextlib.contextmanager
@@ -64,8 +66,8 @@ def _marked_workers(key: str) -> Iterator[None]:
 
 def sweep(settings: Settings) -> None:
     """Remove what an earlier run of this checkout left: its server, processes, databases and folder."""
-    folder = run_folder(settings.root)
-    for data in (*folder.glob("pg/data-*"), *folder.glob("sandboxes/*/pg/data")):
+    folders = swept_folders(settings.root)
+    for data in (found for folder in folders for where in CLUSTERS for found in folder.glob(where)):
         with contextlib.suppress(ProofbookError, OSError):
             tools = find_tools(settings.lab_python, (data / "PG_VERSION").read_text("utf-8").strip())
             Cluster(tools, data, sandbox_account(), {"PATH": "/usr/bin:/bin"}).stop(mode="immediate")
@@ -74,8 +76,9 @@ def sweep(settings: Settings) -> None:
     if outside:
         drop_databases(use_server(outside, None), checkout_key(settings.root))
     for _ in range(SWEEPS):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        if not any(folder.exists() for folder in folders):
             break
         _end_all(checkout_key(settings.root))
 

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 from proofbook.errors import ProofbookError
-from proofbook.lab.lab import MARK, checkout_key
+from proofbook.lab.lab import MARK
+from proofbook.lab.places import checkout_key
 from proofbook.settings import Settings
 
 NOT_COPIED = ("__pycache__", ".git", ".venv", ".depot", "staticfiles", "backups", ".env")

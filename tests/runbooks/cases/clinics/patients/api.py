@@ -25,6 +25,9 @@ class OwnViewSet(ModelViewSet):
     def get_queryset(self):
         return super().get_queryset().seen_by(self.request.user)
 
+    def perform_create(self, serializer):
+        serializer.save(**self.request.whose)
+
 
 class PatientViewSet(OwnViewSet):
     queryset = Patient.objects.all()
