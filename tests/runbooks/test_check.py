@@ -7,6 +7,7 @@ from tests.runbooks.conftest import ROOT
 
 from _check import Check, Skipped, check_all
 from _finding import Finding
+from _lessons import LESSONS
 from _step import CouldNotTell
 
 
@@ -172,6 +173,18 @@ def test_json_is_the_contract(capsys):
         ("dark", "could-not-check"),
     ]
     assert told["checks"][1]["reason"] == "the light is off (switch it on)"
+
+
+@pytest.mark.parametrize("form", ["text", "github", "json"])
+def test_a_check_that_fails_names_the_lesson_it_enforces(form, capsys, monkeypatch):
+    monkeypatch.setitem(LESSONS, "shelves.shelf", "stand-straight")
+
+    check_all("shelves.py", "Check shelves.", [shelf(holds)], ["--format", form])
+    assert "stand-straight" not in "".join(capsys.readouterr())
+    check_all("shelves.py", "Check shelves.", [shelf(finds)], ["--format", form])
+
+    says = '"lesson": "stand-straight"' if form == "json" else "lesson: stand-straight\n"
+    assert says in capsys.readouterr().out
 
 
 def test_github_gets_annotations_it_can_read(capsys):

@@ -108,6 +108,7 @@ def comparable(text):
     return sorted(line for line in text.splitlines() if "setval" not in line)
 
 
+@pytest.mark.lesson("run-on-empty-and-on-rows")
 def test_a_migration_that_fails_on_the_rows_is_seen_in_the_rehearsal(shop, website):
     add_migration(shop, "migrations.RunSQL('ALTER TABLE stock_item ALTER weight SET NOT NULL', '')")
     before = rows(shop)

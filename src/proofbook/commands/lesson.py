@@ -10,7 +10,7 @@ import click
 
 from proofbook.commands._shared import HOLDS, settings_here, shown_errors, tell
 from proofbook.errors import ProofbookError
-from proofbook.pages.lessons import FAMILIES, Lesson
+from proofbook.pages.lessons import FAMILIES, Lesson, say_the_same
 from proofbook.site.edition import LESSONS, Edition
 from proofbook.site.markup import seen
 
@@ -52,12 +52,12 @@ def lesson() -> None:
 @click.option("--why", required=True, help="What happens otherwise, in a sentence.")
 @shown_errors
 def new(name: str, family: str, rule: str, why: str) -> int:
-    """Write docs/lessons/FAMILY/NAME.md, to be filled in. NAME is what enforcers call it by: name-every-index."""
+    """Write docs/lessons/FAMILY/NAME.md, to be filled in. NAME is what enforcers call it by: name-your-indexes."""
     settings = settings_here()
     if not NAME.fullmatch(name):
-        raise ProofbookError(name, "is no name for a lesson", "two or more words with hyphens: name-every-index")
+        raise ProofbookError(name, "is no name for a lesson", "two or more words with hyphens: name-your-indexes")
     for known in Edition(settings).lessons:
-        if name == known.name or _words(rule) == _words(known.rule):
+        if name == known.name or say_the_same(rule, known.rule):
             raise ProofbookError(known.page.path, f"says it already: {known.rule}", "add what happened there")
     file = settings.root / LESSONS / family / f"{name}.md"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -90,10 +90,6 @@ def _draft(rule: str, why: str) -> str:
     return DRAFT.format(**head, heading=plain["rule"])
 
 
-def _words(rule: str) -> list[str]:
-    return re.findall(r"\w+", rule.lower())
-
-
 def _as_json(lesson: Lesson) -> dict[str, Any]:
     return {
         "name": lesson.name,
@@ -104,5 +100,7 @@ def _as_json(lesson: Lesson) -> dict[str, Any]:
         "seen": [day.isoformat() for day in lesson.seen],
         "enforced_by": list(lesson.enforcers),
         "by_hand": lesson.by_hand,
-        "asks": [{"list": list(ask.lists), "ask": ask.text} for ask in lesson.asks],
+        "asks": [
+            {"list": list(ask.lists), "ask": ask.text, "by_person_only": ask.is_for_people_only} for ask in lesson.asks
+        ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -31,15 +32,17 @@ CHECKLISTS: Mapping[str, str] = {
     "deployment": "Before a deployment",
     "admin-class": "Before an admin class",
 }
+PERSON = "person"
 ABOUT_LESSON = ("rule", "why", "seen", "enforced_by", "by_hand", "asks")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a lesson asks of a person, and on which checklists it stands."""
+    """What a lesson asks of a person, on which checklists it stands, and whether a machine looks as well."""
 
     lists: tuple[str, ...]
     text: str
+    is_for_people_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,12 @@ class Lesson:
         return PurePosixPath(self.page.path).parent.name
 
 
+def say_the_same(rule: str, other: str) -> bool:
+    """Tell whether two rules are one, but for small words and their order."""
+    words, others = (frozenset(re.findall(r"\w{4,}", text.lower())) for text in (rule, other))
+    return len(words & others) > len(words | others) / 2
+
+
 def is_lesson(page: Page) -> bool:
     """Tell whether a page holds a lesson."""
     return "rule" in page.front
@@ -85,8 +94,13 @@ def read_lesson(page: Page) -> Lesson:
         tuple(sorted(front.get("seen") or ())),
         tuple(_texts(front.get("enforced_by"))),
         str(front.get("by_hand") or ""),
-        tuple(Ask(tuple(_texts(each["list"])), str(each["ask"])) for each in front.get("asks") or ()),
+        tuple(_ask(page, each) for each in front.get("asks") or ()),
     )
+
+
+def _ask(page: Page, written: Mapping[str, Any]) -> Ask:
+    only = not page.front.get("enforced_by") or written.get("by") == PERSON
+    return Ask(tuple(_texts(written["list"])), str(written["ask"]), only)
 
 
 def check_lesson(page: Page) -> Iterator[PageError]:
@@ -112,8 +126,10 @@ def check_lesson(page: Page) -> Iterator[PageError]:
 
 def _check_asks(page: Page) -> Iterator[PageError]:
     for ask in page.front.get("asks") or ():
-        if not isinstance(ask, dict) or set(ask) != {"list", "ask"} or not isinstance(ask["ask"], str):
+        if not isinstance(ask, dict) or set(ask) - {"by"} != {"list", "ask"} or not isinstance(ask["ask"], str):
             yield _error(page, "asks", f"{ask!r} is nothing to ask", "- {list: [author], ask: you have read its SQL}")
+        elif ask.get("by", PERSON) != PERSON:
+            yield _error(page, "asks", f"by is {ask['by']!r}", f"write `by: {PERSON}`, or leave it out")
         elif unknown := [name for name in _texts(ask["list"]) if name not in CHECKLISTS]:
             yield _error(page, "asks", f"there is no checklist {unknown[0]!r}", f"one of {listed(CHECKLISTS, 'or')}")
 

@@ -206,7 +206,7 @@ def expand(nav: Any, paths: list[str]) -> Any:
 def _expand_entry(item: Any, paths: list[str]) -> Iterator[Any]:
     if isinstance(item, str) and "*" in item:
         matching = [path for path in paths if fnmatch(path, item)]
-        yield from sorted(matching, key=lambda path: (not path.endswith("index.md"), path))
+        yield from sorted(matching, key=lambda path: (Path(path).name != "index.md", path))
     elif isinstance(item, dict):
         for title, inner in item.items():
             expanded = expand(inner, paths)

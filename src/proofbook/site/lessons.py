@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from proofbook.pages.lessons import FAMILIES, Ask, Lesson
 from proofbook.pages.wording import counted
@@ -31,17 +32,25 @@ def _counts(lessons: Sequence[Lesson]) -> str:
 
 
 def _row(here: str, lesson: Lesson) -> tuple[str, str, str]:
-    kept = "<br>".join(markup.code(name) for name in lesson.enforcers) or f"by hand: {markup.plain(lesson.by_hand)}"
+    kept = "<br>".join(_short(name) for name in lesson.enforcers) or f"by hand: {markup.plain(lesson.by_hand)}"
     rule = f"[{markup.plain(lesson.rule)}]({link(here, lesson.page.path)})"
-    return rule, markup.plain(markup.seen(lesson)), kept
+    return rule, markup.plain(markup.seen(lesson)).replace(", ", "<br>"), kept
+
+
+def _short(enforcer: str) -> str:
+    """Give an enforcer by its own name, with a file's name where that is a program's."""
+    path, _, name = enforcer.partition("::")
+    if path.startswith("runbooks/"):
+        return f"{markup.code(name)} of {markup.code(PurePosixPath(path).stem)}"
+    return markup.code(name.rpartition("::")[2])
 
 
 def checklist(here: str, name: str, lessons: Sequence[Lesson]) -> str:
     """Give one checklist: first what nobody but the reader looks at, then what a machine looks at as well."""
     asked = [(lesson, ask) for lesson in lessons for ask in lesson.asks if name in ask.lists]
     parts = []
-    for title, enforced in (("Only you look", False), ("A machine looks as well: see that it ran", True)):
-        items = [_item(here, lesson, ask) for lesson, ask in asked if bool(lesson.enforcers) == enforced]
+    for title, only in (("Only you look", True), ("A machine looks as well: see that it ran", False)):
+        items = [_item(here, lesson, ask) for lesson, ask in asked if ask.is_for_people_only == only]
         if items:
             parts += [f"## {title}", "\n".join(items)]
     return "\n\n".join(('<div class="pb-checklist" markdown>', *parts, "</div>"))

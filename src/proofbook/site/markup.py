@@ -121,7 +121,7 @@ def seen(lesson: Lesson) -> str:
     """Give how often a lesson was needed, and when: ``3 times, 2025-11-06 to 2025-12-06``."""
     days = [day.isoformat() for day in lesson.seen]
     if not days:
-        return "shown on this site only"
+        return "no day on record"
     if len(days) == 1:
         return f"once, {days[0]}"
     when = f"{days[0]} to {days[-1]}" if days[0] != days[-1] else days[0]
