@@ -27,10 +27,10 @@ class Case:
     version: int
     project: Project | None = None
 
-    def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack) -> None:
+    def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack | None = None) -> None:
         self.file = file
         self.options = options
-        self.stack = stack
+        self.stack = stack or ExitStack()
         self.secrets: set[str] = set()
 
     def ask(self, question: str, **request: Any) -> Any:

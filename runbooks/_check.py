@@ -6,17 +6,16 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from _case import Case
 from _finding import Finding, Outcome
+from _frame import AddOptions, carry_out, read_options
 from _lessons import LESSONS
 from _report import FORMATS, WRITERS, as_record, as_text
-from _run import AddOptions, append_record, explain, hide_environment, mind_signals, read_options
-from _saying import say_to
+from _saying import explain, say_to
 from _step import CouldNotTell, Stop
 
 
@@ -43,8 +42,8 @@ class Check:
 class Checking:
     """One run over the checks: it keeps how each ended, and tells it at once."""
 
-    def __init__(self, case: Case, name: str) -> None:
-        self.case, self.name = case, name
+    def __init__(self, case: Case) -> None:
+        self.case, self.name = case, Path(case.file).stem
         self.out = sys.stdout if case.options.format == "text" else sys.stderr
         self.outcomes: list[Outcome] = []
         self.interrupted = False
@@ -133,18 +132,15 @@ def check_all(
     names = [check.name for check in steps]
     options = read_options(doc, argv, lambda parser: add_choice(parser, names, add_options), acts=False)
     options.format = "json" if options.json else options.format
-    mind_signals()
-    name = Path(file).stem
-    with ExitStack() as stack:
-        case = case_type(file, options, stack)
-        hide_environment(case)
-        run = Checking(case, name)
-        run.say(f"{name}: {doc.splitlines()[0]}")
-        code = run.take_all(choose(steps, options.only, options.skip))
-    if options.format in WRITERS:
-        say_to(sys.stdout, WRITERS[options.format](name, run.outcomes))
-    append_record(options.record, {"runbook": name, "mode": "check", "exit": code, **as_record(run.outcomes)})
-    return code
+    chosen = choose(steps, options.only, options.skip)
+    return carry_out(case_type(file, options), doc, Checking, lambda run: run.take_all(chosen), report)
+
+
+def report(run: Checking, _: int) -> dict[str, Any]:
+    """Write the outcomes in the form that was asked for, and give them to the record."""
+    if write := WRITERS.get(run.case.options.format):
+        say_to(sys.stdout, write(run.name, run.outcomes))
+    return {"mode": "check", **as_record(run.outcomes)}
 
 
 def add_choice(parser: argparse.ArgumentParser, names: Sequence[str], add_options: AddOptions | None) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from _address import Target
 from _names import quoted
 from _postgres import Sql, connect
-from _step import Failed
+from _step import Failed, Refused
 
+MAINTENANCE = "postgres"
 TIME = r"\d{8}_\d{6}"
 TRIES = 5
 # these hold lists of quoted names: written as one text they would be one name
@@ -36,6 +37,11 @@ UNION ALL
 SELECT 4, 'ALTER DATABASE', 'CONNECTION LIMIT ' || datconnlimit FROM pg_database WHERE datname = :'name'
 ORDER BY turn
 """  # noqa: S608  # no word of it comes from outside
+# the mark of a database that is being filled: a part of CREATE, so that there is no moment without it
+PASSING = 7203
+LIMITED = "CONNECTION LIMIT"
+DROPPED = -2  # what a killed DROP DATABASE leaves
+LIMIT = "SELECT datconnlimit AS \"limit\" FROM pg_database WHERE datname = :'name'"
 MAY_OWN = "SELECT FROM pg_roles WHERE rolname = :'owner' AND pg_has_role(current_user, oid, 'MEMBER')"
 TRY = """CREATE OR REPLACE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN EXECUTE statement; RETURN ''; EXCEPTION WHEN others THEN RETURN sqlerrm; END $$;"""
@@ -49,6 +55,11 @@ def stamp(when: datetime | None = None) -> str:
 def fitting(name: str, ending: str) -> str:
     """Shorten a name so that PostgreSQL takes it with its ending."""
     return name.encode()[: 63 - len(ending.encode())].decode(errors="ignore") + ending
+
+
+def elsewhere(maintenance: str) -> list[str]:
+    """Give the flag that names another database to connect to, where it is not the usual one."""
+    return ["--maintenance", maintenance] if maintenance != MAINTENANCE else []
 
 
 def untimed(name: str) -> str:
@@ -87,16 +98,34 @@ def connected(server: Sql, name: str) -> list[str]:
 
 # --8<-- [start:create]
 def create(server: Sql, name: str, locale: Mapping[str, Any], owner: str) -> list[str]:
-    """Make an empty database with the given encoding and locale; the schema public is its owner's from the start."""
+    """Make an empty database of ours, marked as such; the schema public is its owner's from the start."""
+    how, values = empty(locale)
+    may = server.rows(MAY_OWN, owner=owner)
+    belongs = f" OWNER {quoted(owner)}" if may else ""
+    server.script(f"CREATE DATABASE {quoted(name)} {how}{belongs} CONNECTION LIMIT {PASSING};", **values)
+    return [] if may else [f"not taken over: the database belonged to {owner}"]
+
+
+def empty(locale: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Give how CREATE DATABASE makes an empty one with this encoding and locale, and the values it needs."""
     provider = {"i": "icu", "b": "builtin"}.get(locale["provider"])
     own = f" LOCALE_PROVIDER {provider} {provider}_LOCALE :'locale'" if provider else ""
-    may = server.rows(MAY_OWN, owner=owner)
-    server.script(
-        f"CREATE DATABASE :\"new\" TEMPLATE template0 ENCODING :'encoding' "
-        f"LC_COLLATE :'collate' LC_CTYPE :'ctype'{own}{f' OWNER {quoted(owner)}' if may else ''};",
-        **{"new": name} | {key: locale[key] or "" for key in ("encoding", "collate", "ctype", "locale")},
-    )
-    return [] if may else [f"not taken over: the database belonged to {owner}"]
+    how = f"TEMPLATE template0 ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype'{own}"
+    return how, {key: locale[key] or "" for key in ("encoding", "collate", "ctype", "locale")}
+
+
+def sweep_passing(server: Sql, name: str, *, apply: bool) -> list[str]:
+    """Drop what a killed restore left under this name, or say so; what it has not made is nobody's to drop."""
+    limit = [row["limit"] for row in server.rows(LIMIT, name=name)]
+    if limit and limit[0] not in {PASSING, DROPPED}:
+        other = fitting(name, f"_kept_{stamp()}")
+        raise Refused(
+            f"there is a database {name}, and no restore of ours has made it",
+            f"give it another name: ALTER DATABASE {quoted(name)} RENAME TO {quoted(other)}",
+        )
+    if limit and apply:
+        drop(server, name)
+    return [f"drop {name}, which a killed restore left"] * len(limit)
 
 
 def owner_of(server: Sql, name: str) -> str:
@@ -116,22 +145,30 @@ def settings(server: Sql, name: str) -> list[list[str]]:
 
 
 def set_up(server: Sql, name: str, wanted: Sequence[Sequence[str]]) -> list[str]:
-    """Set and grant that for another one; name what this role may not do."""
+    """Set and grant that for another one, but for what would take its mark; name what this role may not do."""
     server.script(TRY)
     says = []
-    for before, after in wanted:
+    for before, after in (each for each in wanted if not each[1].startswith(LIMITED)):
         error = server.value("SELECT pg_temp.try(:'it') AS error", it=f"{before} {quoted(name)} {after}")
         says += [f"not taken over: {before} ... {after}: {error}"] if error else []
     return says
+
+
+def unmark(name: str, wanted: Sequence[Sequence[str]]) -> str:
+    """Write what takes the mark off and sets the limit that is wanted."""
+    limit = next((after for _, after in wanted if after.startswith(LIMITED)), f"{LIMITED} -1")
+    return f"ALTER DATABASE {quoted(name)} {limit};"
 
 
 # --8<-- [end:settings]
 
 
 # --8<-- [start:rename_all]
-def rename_all(target: Target, renames: Sequence[tuple[str, str]], *, end_connections: bool = False) -> None:
+def rename_all(
+    target: Target, renames: Sequence[tuple[str, str]], *, end_connections: bool = False, first: Sequence[str] = ()
+) -> None:
     """Rename in one transaction; somebody may connect again in between, so try a few times."""
-    statements = [f"ALTER DATABASE {quoted(old)} RENAME TO {quoted(new)};" for old, new in renames]
+    statements = [*first] + [f"ALTER DATABASE {quoted(old)} RENAME TO {quoted(new)};" for old, new in renames]
     for attempt in range(TRIES):
         with connect(target, "rename") as server:
             for old, _ in renames if end_connections else ():

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from typing import Any
 
 from _case import Case
+from _databases import MAINTENANCE
 from _postgres import Sql, connect
 from _step import CouldNotTell, Failed, Refused
 from _target import connect_for, find_server
@@ -127,5 +128,5 @@ def add_lock_options(parser: argparse.ArgumentParser) -> None:
     """Offer what every run has that takes the lock."""
     add = parser.add_argument
     add("--wait-lock", metavar="SECONDS", type=float, default=0, help="how long to wait for the lock (0)")
-    add("--maintenance", metavar="NAME", default="postgres", help="the database in which the lock lies (postgres)")
+    add("--maintenance", metavar="NAME", default=MAINTENANCE, help="the database in which the lock lies (postgres)")
     add("--command-limit", metavar="SECONDS", type=float, default=600, help="how long a command may take (600)")

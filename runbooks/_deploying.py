@@ -7,9 +7,11 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
+import _databases
 from _command import in_shell, run_command
 from _deploy_lock import Locked, add_lock_options, open_lock, still_held, take_lock, wait_for_others
 from _django_probe import Project
+from _dump import SERVER
 from _moving import Moving
 from _nested import code_of
 from _releases import ENDS, Deployment, Releases, in_force, releases_of
@@ -63,7 +65,8 @@ def open_all(case: Deploying) -> list[str]:
     says += open_sql(case)
     wait_for_others(case)
     says += [f"dropped what a killed run left: {each}" for each in (sweep(case.sql) if case.options.apply else ())]
-    case.journal = releases_of(case.options.into, case.name, case.redact)
+    [server] = case.sql.rows(SERVER)
+    case.journal = releases_of(case.options.into, case.name, server["id"], case.redact)
     case.found = case.journal.read()
     return [*says, f"in use: {case.previous or 'a release that the journal does not know'}"]
 
@@ -112,7 +115,7 @@ def way_back(case: Deploying, *flags: str) -> str:
     """Give the command line that goes back: it can be pasted as it stands."""
     options = case.options
     more = ["--switch-back", options.switch_back] if options.switch_back else []
-    more += ["--maintenance", options.maintenance] if options.maintenance != "postgres" else []
+    more += _databases.elsewhere(options.maintenance)
     return case.command("--into", options.into, *flags, *more, "--apply", runbook="roll_back_release")
 
 

@@ -20,9 +20,13 @@ START = (
 )
 
 
-def source(file: str = "_inside_django.py") -> str:
-    """Give the text that runs inside the project; it may lie in an archive."""
-    return (pkgutil.get_data(__name__, file) or b"").decode()
+SITE = {"site-packages", "dist-packages"}  # where files lie that are a package's and not the project's
+FIRST = ("_inside_history.py", "_inside_operations.py", "_inside_django.py")
+
+
+def source(*files: str) -> str:
+    """Give a text that runs inside the project, made of files that may lie in an archive."""
+    return "\n".join((pkgutil.get_data(__name__, file) or b"").decode() for file in files)
 
 
 class Project:
@@ -63,7 +67,7 @@ class Project:
         finally:
             os.close(for_child)
             os.close(from_child)
-        self.send(source())
+        self.send(source(*FIRST))
 
     def send(self, message: Any) -> None:
         with suppress(BrokenPipeError):
@@ -85,7 +89,7 @@ class Project:
 
     def teach(self, *files: str) -> None:
         """Let the project answer the questions of other files beside `_inside_django.py`, read as one."""
-        self.ask("learn", text="\n".join(map(source, files)))
+        self.ask("learn", text=source(*files))
 
     def close(self) -> None:
         """End the project's Python."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from _env_reads import Read, find_reads
-from _run import read_options
+from _frame import read_options
 
 ENVIRONMENTS = """\
 # Drafted from the code. Say for each environment which settings it runs, and check every type and `required`.

@@ -48,7 +48,6 @@ def tell(case: Dumping, partial: Path) -> dict[str, Any]:
     """Tell in the manifest what the file holds; the rows are read in the snapshot in which it was written."""
     holds = _manifest.describe(case.sql)
     return {
-        "format": _manifest.FORMAT,
         "database": case.name,
         "server_id": case.server["id"],
         "stamp": case.stamp,

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from _env_file import Assignment, EnvFile
+from _folder import flush_folder
 from _step import Failed, Refused
 
 
@@ -67,7 +68,7 @@ def write_at_once(file: EnvFile, content: bytes) -> None:
                 raise
             fact = f"{file.path} cannot be written with its owner and mode: {error.strerror}"
             raise Failed(fact, "run this as the file's owner") from None
-        sync(path.parent)
+        flush_folder(path.parent)
 
 
 # --8<-- [end:write]
@@ -91,11 +92,3 @@ def only_writer(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(folder)
-
-
-def sync(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from _django_probe import SITE
 from _env_forms import Names, access, is_text, keyword, names_in
 
-SKIPPED = {"node_modules", "site-packages", "__pycache__", "migrations", "tests", "build", "dist"}
+SKIPPED = {*SITE, "node_modules", "__pycache__", "migrations", "tests", "build", "dist"}
 OURS = ("_env_reads.py", "validate_environment.py")  # a copy of the runbooks, whichever of them is run
 TESTS = ("test_", "tests.", "conftest.")
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from _deploying import Deploying, hold_again
-from _run import explain
-from _saying import say_to
+from _saying import explain, say_to
 from _step import Failed, Said
 from _way_back import Back, go_back
 

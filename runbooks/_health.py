@@ -34,6 +34,8 @@ def judge_status(answer: Answer) -> Finding | None:
     hints = {
         301: ("a probe from inside speaks HTTP: exempt the page from the redirect, or add --behind-tls", "HLT102"),
         302: ("a health page asks for no login", "HLT107"),
+        401: ("a health page asks for no login", "HLT107"),
+        403: ("a health page asks for no login and no tenant", "HLT107"),
         400: ("is the name in ALLOWED_HOSTS? Name it with --host", "ENV110"),
         404: ("name the health page with --health", ""),
         405: ("the page must answer GET", "HLT104"),

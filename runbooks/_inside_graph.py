@@ -1,11 +1,9 @@
 """Questions about the whole migration graph; runs inside the project's own Python, after _inside_django.py."""
-# ruff: noqa: ANN001, ANN202, PLC0415, PTH109, PTH123, PTH206, F821
+# ruff: noqa: ANN001, ANN202, PLC0415, PTH123, F821
 
 import ast
 import os
 import sys
-
-HERE = os.path.realpath(os.getcwd()) + os.sep
 
 
 def load_graph(alias, files_only):
@@ -36,7 +34,7 @@ def graph(alias, files_only=False):
 def place(migration):
     """Tell where a migration's file lies; one of the project's own is below its folder, outside packages."""
     path = os.path.realpath(sys.modules[type(migration).__module__].__file__)
-    own = path.startswith(HERE) and "site-packages" not in path[len(HERE) :].split(os.sep)
+    own = is_own(path)
     return {"file": path[len(HERE) :] if own else path, "own": own}
 
 

@@ -35,7 +35,7 @@ class Judging(Case):
     reads: list[Read]
     resolved: Mapping[str, Any]
 
-    def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack) -> None:
+    def __init__(self, file: str, options: argparse.Namespace, stack: ExitStack | None = None) -> None:
         super().__init__(file, options, stack)
         self.guarded: set[str] = set()
         self.salt = secrets.token_hex(16)
@@ -182,8 +182,9 @@ FAULTS = {
     "ENV113": r"PermissionError.*\.env",
     "ENV108": r"KeyError: '(DB_|DATABASE|POSTGRES|PG)|variable (DB_|DATABASE|POSTGRES|PG)\w* is not set|"
     r"(variables?: |Set the |Exception: )DATABASE_URL\b(?!,)",
+    "ENV112": r"setting must not be empty",
     "ENV118": r"KeyError: '[A-Z][A-Z0-9_]*'|[Mm]issing environment variable|environment variable$|"
-    r"not found. Declare it as envvar|setting must not be empty|is not set",
+    r"not found. Declare it as envvar|is not set",
 }
 
 

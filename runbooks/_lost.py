@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from _digest import digest, summed
 from _postgres import Sql
 
 TABLES = r"""
@@ -19,7 +20,6 @@ SELECT format('%I.%I', n.nspname, c.relname) AS name,
  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\_%'
    AND n.nspname <> 'information_schema' AND c.relname <> 'django_migrations'
 """
-HASH = "('x' || substr(md5(ROW({columns})::text), 1, 16))::bit(64)::bigint::numeric"
 MANY = 2_000_000
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -86,14 +86,14 @@ def lost_columns(now: Sql, name: str, columns: list[str]) -> Iterator[str]:
 
 def content(sql: Sql, name: str, columns: list[str]) -> tuple[int, str]:
     """Give the number of rows, and a sum over what stands in some columns of them."""
-    summed = f"coalesce(sum({HASH.format(columns=', '.join(columns))}), 0)::text" if columns else "'0'"
-    [line] = sql.foreign(f"SELECT jsonb_build_array(count(*), {summed}) FROM ONLY {name}")  # noqa: S608
-    rows, digest = json.loads(line)
-    return rows, digest
+    total = summed(f"ROW({', '.join(columns)})::text") if columns else "'0'"
+    [line] = sql.foreign(f"SELECT jsonb_build_array(count(*), {total}) FROM ONLY {name}")  # noqa: S608
+    rows, found = json.loads(line)
+    return rows, found
 
 
 def by_key(sql: Sql, name: str, columns: list[str], keys: list[str]) -> dict[str, str]:
     texts = ", ".join(f"{key}::text" for key in keys)
-    rest = f"md5(ROW({', '.join(columns)})::text)"
+    rest = digest(f"ROW({', '.join(columns)})::text")
     lines = sql.foreign(f"SELECT jsonb_build_array(jsonb_build_array({texts})::text, {rest}) FROM ONLY {name}")  # noqa: S608
     return dict(json.loads(line) for line in lines)

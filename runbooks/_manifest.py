@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from _digest import summed
+from _folder import flush_folder
 from _outline import IN_CLASS, NAMED, OURS, differing, kinds, outline
 from _postgres import Sql
 from _step import CouldNotTell, Refused
 
-FORMAT = 2
+FORMAT, WITHOUT_SEAL = 3, 2
 TABLES = f"SELECT {NAMED} AS name, c.relkind AS kind {IN_CLASS} WHERE c.relkind IN ('r', 'S') AND {OURS} ORDER BY 1"
 LOCK = f"""SELECT 'LOCK TABLE ' || string_agg({NAMED}, ', ') || ' IN ACCESS SHARE MODE' AS statement, count(*)
   {IN_CLASS} WHERE c.relkind = 'r' AND {OURS}"""  # no word of it comes from outside
@@ -34,11 +36,8 @@ def steady(sql: Sql) -> None:
 
 def content(sql: Sql, table: str) -> list[Any]:
     """Give the number of rows and a sum over their hashes."""
-    [line] = sql.foreign(
-        "SELECT jsonb_build_array(count(*), coalesce(sum(('x' || encode(substring(sha256(convert_to("  # noqa: S608
-        "proofbook_row::text, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint::numeric), 0)::text) "
-        f"FROM ONLY {table} AS proofbook_row"
-    )
+    counted = f"jsonb_build_array(count(*), {summed('proofbook_row::text')})"
+    [line] = sql.foreign(f"SELECT {counted} FROM ONLY {table} AS proofbook_row")  # noqa: S608  # quoted by PostgreSQL
     found: list[Any] = json.loads(line)
     return found
 
@@ -146,7 +145,7 @@ def write_manifest(dump: Path, manifest: Mapping[str, Any]) -> None:
     opened = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(opened, "w", encoding="utf-8") as file:
-            json.dump(manifest, file, indent=1)
+            json.dump({**manifest, "format": FORMAT, "seal": seal(manifest)}, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         partial.rename(path)
@@ -159,13 +158,10 @@ def write_manifest(dump: Path, manifest: Mapping[str, Any]) -> None:
 # --8<-- [end:write_manifest]
 
 
-def flush_folder(folder: Path) -> None:
-    """Return only when the names in it are on disk."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+def seal(manifest: Mapping[str, Any]) -> str:
+    """Give the checksum of what a manifest tells; its format is told by there being one."""
+    told = {key: value for key, value in manifest.items() if key not in {"seal", "format"}}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 # --8<-- [start:read_manifest]
@@ -187,12 +183,15 @@ def read_manifest(dump: Path) -> dict[str, Any]:
 
 
 def load(path: Path) -> dict[str, Any] | None:
-    """Read a manifest of ours; a file that is none gives nothing."""
+    """Read a manifest of ours; a file that is none, or not what was written, gives nothing."""
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return manifest if isinstance(manifest, dict) and manifest.get("format") == FORMAT else None
+    if not isinstance(manifest, dict) or manifest.get("format") not in {FORMAT, WITHOUT_SEAL}:
+        return None
+    sealed = "seal" in manifest or manifest["format"] == FORMAT
+    return None if sealed and manifest.get("seal") != seal(manifest) else manifest
 
 
 def checksum(path: Path) -> str:

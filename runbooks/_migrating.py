@@ -12,6 +12,7 @@ from _address import Target
 from _case import Case
 from _django_probe import Project, open_project
 
+INSIDE = tuple(f"_inside_{name}.py" for name in ("aim", "rehearsal", "looking", "watching", "measuring"))
 QUIET = 2.0  # seconds until progress is told, and between two times
 
 
@@ -56,7 +57,7 @@ def migrating(case: Case, target: Target, applied: Collection[str] | None = None
     options = case.options
     with open_project(options.project, options.python, options.database) as project:
         try:
-            project.teach("_inside_aim.py", "_inside_rehearsal.py", "_inside_measuring.py")
+            project.teach(*INSIDE)
             yield Migrating(case, project, target.value("dbname"), applied)
         finally:
             if project.python and project.python.poll() is None:

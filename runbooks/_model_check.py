@@ -38,7 +38,11 @@ def models(case: Validation) -> Iterator[Finding]:
 def in_no_migration(case: Validation, change: dict[str, Any]) -> Finding:
     message = f"{change['app']}: {change['says']} is in the models and in no migration"
     hint = f"python manage.py makemigrations {change['app']}"
-    return Finding(message, hint, case.shown(change["file"]), line_of(change))
+    if change["valueless"]:
+        message = f"{change['app']}: {change['says']} is in no migration, and nothing says what old rows hold in it"
+        hint = "give it a default that is true for every old row, or let it be null until they are filled"
+    fault = "MIG208" if change["valueless"] else ""
+    return Finding(message, hint, case.shown(change["file"]), line_of(change), fault)
 
 
 def line_of(change: dict[str, Any]) -> int:

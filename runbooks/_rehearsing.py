@@ -14,6 +14,7 @@ from _address import Target
 from _case import Case
 from _catalogue import Schema, schema
 from _postgres import Sql, connect, private_files
+from _restoring import analyze
 from _scratch import Room
 from _step import CouldNotTell, Failed, Refused
 from _tools import run_tool
@@ -48,7 +49,7 @@ def copy_with_rows(case: Case, room: Room) -> Iterator[tuple[Target, str]]:
     part(case)
     refuse_large(name, room)
     with room.copied(name) as target:
-        analyze(target)
+        analyze(target, "rehearsal")
         yield target, f"a copy of {name}"
 
 
@@ -94,7 +95,7 @@ def restored(room: Room, dump: Path) -> Iterator[tuple[Target, str]]:
         with connect(target, "rehearsal") as sql:
             if says := _manifest.differences(manifest, _manifest.describe(sql), owners=False):
                 raise CouldNotTell(f"what {dump} restores to is not what was backed up: {'; '.join(says)}")
-        analyze(target)
+        analyze(target, "rehearsal")
         yield target, f"{dump}, restored and equal to its manifest"
 
 
@@ -109,11 +110,6 @@ def settled(room: Room, target: Target) -> Schema:
             run_tool(["pg_restore", *flags, "--exit-on-error", "-d", "service=proofbook", dump], environment)
         with connect(other, "rehearsal") as sql:
             return schema(sql)
-
-
-def analyze(target: Target) -> None:
-    with connect(target, "rehearsal") as sql:
-        sql.script("ANALYZE;")
 
 
 def rows_by_table(target: Target) -> dict[str, int]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from _folder import flush_folder
 from _journal import Journal
 
 FREE = ("why",)  # the facts that nobody acts upon, and that others have worded: only they can hold a secret
@@ -54,15 +54,16 @@ class Releases:
 
     path: Path
     redact: Callable[[str], str]
+    server: str = ""  # PostgreSQL's own name of it: two of them may share the folder, with databases of one name
 
     # --8<-- [start:note]
     def note(self, event: str, **facts: Any) -> None:
         """Write what is about to happen or has happened, and return only when it is on disk."""
         free = {name: self.redact(facts[name]) for name in FREE if name in facts}
-        line = json.dumps({"event": event, "at": now(), **facts, **free})
+        line = json.dumps({"event": event, "at": now(), "server": self.server, **facts, **free})
         torn = self.path.exists() and not self.path.read_bytes().endswith(b"\n") and self.path.stat().st_size
         Journal(self.path).write([*([""] if torn else []), line])
-        sync(self.path.parent)
+        flush_folder(self.path.parent)
 
     # --8<-- [end:note]
 
@@ -74,11 +75,17 @@ class Releases:
                 event = json.loads(line)
             except ValueError:
                 continue
+            if not self.is_ours(event):
+                continue
             if event["event"] == "began":
                 found.append(Deployment(event["release"], event["at"]))
             for each in [found[number - 1] for number in event.get("undoes", [len(found)])]:
                 each.events.append(event)
         return found
+
+    def is_ours(self, event: dict[str, Any]) -> bool:
+        """Tell whether it was noted of this server; one that nobody named counts."""
+        return not self.server or event.get("server", "") in {"", self.server}
 
 
 def in_force(found: list[Deployment]) -> list[Deployment]:
@@ -90,15 +97,6 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def sync(folder: Path) -> None:
-    """Have the name of a new file on disk, too."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-def releases_of(folder: str, database: str, redact: Callable[[str], str]) -> Releases:
+def releases_of(folder: str, database: str, server: str, redact: Callable[[str], str]) -> Releases:
     """Name the journal of a database."""
-    return Releases(Path(folder) / f"{database.replace('/', '_')}.releases.jsonl", redact)
+    return Releases(Path(folder) / f"{database.replace('/', '_')}.releases.jsonl", redact, server)

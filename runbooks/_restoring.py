@@ -64,9 +64,9 @@ def describe(place: Target, name: str) -> dict[str, Any]:
         return _manifest.describe(sql)
 
 
-def analyze(place: Target) -> None:
+def analyze(place: Target, name: str) -> None:
     """Have the planner know the rows: a restore does not bring what it knew before."""
-    with connect(place, "restore_database") as sql:
+    with connect(place, name) as sql:
         sql.script("ANALYZE;")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from _case import Case
-from _manifest import checksum, flush_folder, load, manifest_of
+from _folder import flush_folder, is_claimed, only_one
+from _manifest import checksum, load, manifest_of
 from _step import Refused
 
 KEEP = 7
@@ -60,7 +61,9 @@ def surplus(backups: list[Backup], keep: int) -> list[Backup]:
 
 # --8<-- [start:remove]
 def remove(backup: Backup) -> None:
-    """Remove one: a kill in between leaves a partial file, which the next run sweeps."""
+    """Remove one, unless it is gone: a kill in between leaves a partial file, which the next run sweeps."""
+    if not backup.dump.exists():
+        return
     partial = backup.dump.with_name(backup.dump.name + PARTIAL)
     backup.dump.rename(partial)
     manifest_of(backup.dump).unlink()
@@ -72,10 +75,11 @@ def remove(backup: Backup) -> None:
 
 
 def sweep(folder: Path, pattern: str) -> None:
-    """Remove what killed runs left; only one run is at work, so none of it is in use."""
+    """Remove what killed runs left, under the folder's lock; a dump that is being written is held by its run."""
     for left in folder.glob(f"{pattern}.dump{PARTIAL}"):
-        manifest_of(left.with_suffix("")).unlink(missing_ok=True)
-        left.unlink()
+        if not is_claimed(left):
+            manifest_of(left.with_suffix("")).unlink(missing_ok=True)
+            left.unlink()
     for left in folder.glob(f"{pattern}{SUFFIX}{PARTIAL}"):
         left.unlink()
 
@@ -111,8 +115,9 @@ def undo_removal(_: Keeping) -> list[str]:
 
 
 def remove_surplus(case: Keeping) -> list[str]:
-    for each in case.surplus:
-        remove(each)
+    with only_one(case.folder):
+        for each in case.surplus:
+            remove(each)
     return [f"removed {len(case.surplus)}"]
 
 

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
 import sys
-import traceback
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from _case import USUAL, Case
-from _masking import SECRET_NAME
-from _saying import say_to
-from _step import CouldNotTell, Said, Step, Stop
-
-SHORT = 5
-AddOptions = Callable[[argparse.ArgumentParser], None]
+from _case import Case
+from _frame import AddOptions, carry_out, read_options
+from _saying import explain, say_to
+from _step import CouldNotTell, Said, Step
 
 
 @dataclass(slots=True)
@@ -32,25 +23,6 @@ class Entry:
     status: str = "done"
     undo: list[str] = field(default_factory=list)
     says: list[str] = field(default_factory=list)
-
-
-def read_options(
-    doc: str, argv: Sequence[str] | None, add_options: AddOptions | None, *, acts: bool = True
-) -> argparse.Namespace:
-    """Read the flags; none may be shortened, as half a flag that undoes must never mean another."""
-    parser = argparse.ArgumentParser(
-        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    parser.add_argument("--project", metavar="DIR", default=USUAL["--project"], help="folder of manage.py (here)")
-    parser.add_argument("--python", metavar="PATH", default=USUAL["--python"], help="the project's Python (python)")
-    parser.add_argument("--database", metavar="ALIAS", default=USUAL["--database"], help="in DATABASES (default)")
-    if acts:
-        parser.add_argument("--apply", action="store_true", help="act; without it only the plan is told")
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    parser.add_argument("--record", metavar="DIR", help="append a record of this run, without secrets")
-    if add_options:
-        add_options(parser)
-    return parser.parse_args(argv)
 
 
 class Run:
@@ -117,27 +89,6 @@ class Run:
         return int(planned)
 
 
-def explain(error: BaseException) -> list[str]:
-    """Tell an error as a fact and a hint; one that nobody foresaw says where it arose."""
-    if isinstance(error, Stop):
-        return [error.fact, *([f"hint: {error.hint}"] if error.hint else [])]
-    if isinstance(error, KeyboardInterrupt):
-        return ["interrupted; it can be run again"]
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return [f"{Path(place.filename).name}:{place.lineno}: {type(error).__name__}: {error}"]
-
-
-def end_on_signal(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def mind_signals() -> None:
-    """End in good order when asked to; a run within another that must not be ended now is not, either."""
-    for sign in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(sign) is not signal.SIG_IGN:
-            signal.signal(sign, end_on_signal)
-
-
 def perform(
     file: str,
     doc: str,
@@ -151,36 +102,14 @@ def perform(
 ) -> int:
     """Take a runbook's steps, or those of its undo, one after the other and give its exit code."""
     options = read_options(doc, argv, add_options)
-    mind_signals()
-    with ExitStack() as stack:
-        case = case_type(file, options, stack)
-        hide_environment(case)
-        run = Run(case)
-        run.say(f"{Path(file).stem}: {doc.splitlines()[0]}")
-        code = run.take_all(undo_steps if undoes(options) else steps)
-    report(run, Path(file).stem, code)
-    return code
+    return carry_out(
+        case_type(file, options), doc, Run, lambda run: run.take_all(undo_steps if undoes(options) else steps), report
+    )
 
 
-def hide_environment(case: Case) -> None:
-    """Keep what the environment calls a secret out of all that is said."""
-    case.hide(*(value for name, value in os.environ.items() if SECRET_NAME.search(name) and len(value) > SHORT))
-
-
-def report(run: Run, name: str, code: int) -> None:
+def report(run: Run, _: int) -> dict[str, Any]:
+    """Give the entries to a program that asked for them, and to the record."""
     steps = [asdict(entry) | {"undo": "\n".join(entry.undo).replace("undo: ", "")} for entry in run.entries]
     if run.case.options.json:
         say_to(sys.stdout, json.dumps({"steps": steps}))
-    mode = "apply" if run.apply else "plan"
-    append_record(run.case.options.record, {"runbook": name, "mode": mode, "exit": code, "steps": steps})
-
-
-def append_record(folder: str | None, told: dict[str, Any]) -> None:
-    """Append what came of a run to its file in the folder, if one is named."""
-    if folder is None:
-        return
-    place = Path(folder)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **told}
-    with (place / f"{told['runbook']}.jsonl").open("a", encoding="utf-8") as record:
-        record.write(json.dumps(line) + "\n")
+    return {"mode": "apply" if run.apply else "plan", "steps": steps}

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import traceback
+from pathlib import Path
 from typing import TextIO
+
+from _step import Stop
 
 
 def say_to(out: TextIO, text: str) -> None:
@@ -12,3 +16,13 @@ def say_to(out: TextIO, text: str) -> None:
         print(text, file=out, flush=True)
     except OSError:  # a broken pipe, or a terminal that is closed
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+
+
+def explain(error: BaseException) -> list[str]:
+    """Tell an error as a fact and a hint; one that nobody foresaw says where it arose."""
+    if isinstance(error, Stop):
+        return [error.fact, *([f"hint: {error.hint}"] if error.hint else [])]
+    if isinstance(error, KeyboardInterrupt):
+        return ["interrupted; it can be run again"]
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return [f"{Path(place.filename).name}:{place.lineno}: {type(error).__name__}: {error}"]

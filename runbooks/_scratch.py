@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from _address import Target
-from _databases import LISTS
+from _databases import DROPPED, LISTS, drop, empty
 from _manifest import locale
 from _names import quoted
 from _postgres import Sql, connect
@@ -20,10 +20,9 @@ from _step import CouldNotTell, Failed
 
 MARK = 7202
 BEGINNING = "proofbook_scratch_"
-# a killed DROP DATABASE leaves a connection limit of -2
 LEFT = f"""
 SELECT datname AS name FROM pg_database d
- WHERE datname ~ '^{BEGINNING}[0-9a-f]{{7}}_[0-9]+$' AND datconnlimit IN ({MARK}, -2)
+ WHERE datname ~ '^{BEGINNING}[0-9a-f]{{7}}_[0-9]+$' AND datconnlimit IN ({MARK}, {DROPPED})
    AND pg_get_userbyid(datdba) = current_user
    AND NOT EXISTS (SELECT FROM pg_locks
                     WHERE locktype = 'advisory' AND classid = {MARK} AND objsubid = 2
@@ -57,12 +56,7 @@ class Room:
     @contextmanager
     def empty(self, like: Mapping[str, Any] | None = None) -> Iterator[Target]:
         """Hold an empty database with the locale given, or with that of the target."""
-        named = like or locale(self.server)
-        provider = {"i": "icu", "b": "builtin"}.get(named["provider"])
-        own = f" LOCALE_PROVIDER {provider} {provider}_LOCALE :'locale'" if provider else ""
-        how = f"TEMPLATE template0 ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype'{own}"
-        values = {key: named[key] or "" for key in ("encoding", "collate", "ctype", "locale")}
-        with self.made(how, values) as target:
+        with self.made(*empty(like or locale(self.server))) as target:
             yield target
 
     @contextmanager
@@ -96,10 +90,6 @@ class Room:
             return
         with connect(self.target, self.name) as server:
             drop(server, name)
-
-
-def drop(server: Sql, name: str) -> None:
-    server.script(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE);")
 
 
 def sweep(server: Sql) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from contextlib import ExitStack
-from pathlib import Path
+from typing import Any
 
 from _case import Case
-from _run import AddOptions, Run, append_record, hide_environment, mind_signals, read_options
+from _frame import AddOptions, carry_out, read_options
+from _run import Run
 from _step import Step
 
 
@@ -32,22 +32,21 @@ def show_all(
     options = read_options(doc, argv, lambda parser: add_format(parser, formats, add_options), acts=False)
     options.format = "json" if options.json else options.format
     options.apply, options.json = False, True
-    mind_signals()
-    name = Path(file).stem
-    with ExitStack() as stack:
-        case = case_type(file, options, stack)
-        hide_environment(case)
-        run = Run(case)
-        run.say(f"{name}: {doc.splitlines()[0]}")
-        for number, step in enumerate(steps, 1):
-            if not run.stopped:
-                run.take(number, step)
-        code = 0 if not run.stopped else 2 if run.could_not_tell else 1
-        if not code:
-            print(case.redact(case.shown))
-    steps_told = [{"title": each.title, "status": each.status} for each in run.entries]
-    append_record(options.record, {"runbook": name, "mode": "show", "exit": code, "steps": steps_told})
-    return code
+    return carry_out(case_type(file, options), doc, Run, lambda run: take_all(run, steps), report)
+
+
+def take_all(run: Run, steps: Sequence[Step]) -> int:
+    for number, step in enumerate(steps, 1):
+        if not run.stopped:
+            run.take(number, step)
+    return 0 if not run.stopped else 2 if run.could_not_tell else 1
+
+
+def report(run: Run, code: int) -> dict[str, Any]:
+    """Print what there is to show, and give the steps to the record."""
+    if isinstance(run.case, Showing) and not code:
+        print(run.case.redact(run.case.shown))
+    return {"mode": "show", "steps": [{"title": each.title, "status": each.status} for each in run.entries]}
 
 
 def add_format(parser: argparse.ArgumentParser, formats: Sequence[str], add_options: AddOptions | None) -> None:

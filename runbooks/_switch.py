@@ -53,8 +53,7 @@ def say_renames(case: Switching) -> list[str]:
 
 def undo_switch(case: Switching) -> list[str]:
     ending = ["--end-connections"] if case.options.end_connections else []
-    elsewhere = ["--maintenance", case.options.maintenance] if case.options.maintenance != "postgres" else []
-    return [case.command("--undo", *ending, *elsewhere, "--apply")]
+    return [case.command("--undo", *ending, *_databases.elsewhere(case.options.maintenance), "--apply")]
 
 
 # --8<-- [start:switch]

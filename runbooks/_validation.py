@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from _case import Case
+from _django_probe import SITE
 from _graph import Migration, read_migrations
 from _repository import Repository
 from _step import CouldNotTell, Stop
@@ -68,7 +69,7 @@ class Validation(Case):
     def is_ours(self, file: str) -> bool:
         """Tell whether a file belongs to the project, and not to a package that it has installed."""
         path = Path(self.options.project, file).resolve()
-        return path.is_relative_to(self.root) and not {"site-packages", "dist-packages"} & set(path.parts)
+        return path.is_relative_to(self.root) and not SITE & set(path.parts)
 
     @cached_property
     def root(self) -> Path:

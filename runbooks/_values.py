@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from _address import SCHEMES, Target, parse_url
+from _address import SCHEMES, Target, parse_url, split_query
 from _finding import Finding
 from _origins import judge_host, judge_origin, judge_pattern
 from _step import Stop
@@ -23,6 +23,7 @@ LENGTH, UNIQUE = 50, 5
 KNOWN = re.compile(
     r"insecure|change.?me|default|example|not.?secure|secret.?key|temp.?key|development|dev.?only", re.IGNORECASE
 )
+NO_TOKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SEPARATORS = re.compile(r"[\s;]")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^<]*<[^@\s]+@[^@\s]+>")
 
@@ -128,7 +129,10 @@ def judge_database_url(value: str, *, deployed: bool) -> Iterator[Finding]:
 
 
 def is_read_alike(value: str, target: Target) -> bool:
-    """Tell whether Python's own reading comes to the same as a lenient one."""
+    """Tell whether Python's own reading, and libpq's, come to the same as a lenient one."""
+    userinfo = split_query(value.partition("://")[2])[0].rpartition("@")[0]
+    if "@" in userinfo or NO_TOKEN.search(value):
+        return False  # libpq ends the password at its first @, and wants two digits behind each %
     if "," in value.rpartition("@")[2].partition("/")[0]:
         return True  # several hosts, which only libpq reads
     try:

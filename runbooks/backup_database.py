@@ -15,12 +15,14 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import _databases
 import _manifest
 from _dump import SERVER, Dumping, dump, tell
+from _folder import claimed, flush_folder, only_one
 from _outline import outline
 from _restoring import read_in_full
 from _retention import (
@@ -111,19 +113,23 @@ def undo_backup(case: Dumping) -> list[str]:
 def write_backup(case: Dumping) -> list[str]:
     """Write, flush, read back, describe, and only then give the file its name."""
     case.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sweep(case.folder, case.dump.stem[:-15] + "?" * 8 + "_" + "?" * 6)
     partial = case.dump.with_name(case.dump.name + PARTIAL)
-    try:
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # pg_dump keeps the mode it finds
-        dump(case, partial)
-        read_in_full(partial)
-        _manifest.write_manifest(case.dump, tell(case, partial))
-        partial.rename(case.dump)
-    except BaseException:
-        for left in (partial, _manifest.manifest_of(case.dump)):
-            left.unlink(missing_ok=True)
-        raise
-    _manifest.flush_folder(case.folder)
+    with ExitStack() as held:
+        with only_one(case.folder):
+            sweep(case.folder, case.dump.stem[:-15] + "?" * 8 + "_" + "?" * 6)
+            held.enter_context(claimed(partial))
+        try:
+            dump(case, partial)  # pg_dump keeps the mode it finds
+            read_in_full(partial)
+            told = tell(case, partial)
+            with only_one(case.folder):
+                _manifest.write_manifest(case.dump, told)
+                partial.rename(case.dump)
+        except BaseException:
+            for left in (partial, _manifest.manifest_of(case.dump)):
+                left.unlink(missing_ok=True)
+            raise
+    flush_folder(case.folder)
     wrote = f"wrote {case.dump}, {case.dump.stat().st_size} bytes, read back in full"
     return [wrote, *(f"{verb} it: {call_of(case, name)}" for verb, name in NEXT.items())]
 

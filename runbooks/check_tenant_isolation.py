@@ -23,6 +23,7 @@ from _step import CouldNotTell, Failed
 from _target import start_project
 
 AT_LEAST = 2
+INSIDE = ("tenants", "tenant_models", "tenant_rows", "tenant_trying", "tenant_admin", "tenant_views")
 
 
 class Isolation(Case):
@@ -36,7 +37,7 @@ def find_tenant(case: Isolation) -> Iterator[Finding]:
     """Find the tenant's model: the one that is named, or else the one most others point to."""
     settings = start_project(case).ask("settings")
     case.hide(str(settings.get("PASSWORD") or ""))
-    case.teach("_inside_tenants.py", "_inside_tenant_views.py")
+    case.teach(*(f"_inside_{name}.py" for name in INSIDE))
     named = case.options.tenant
     found = [] if named else case.ask("candidates")
     if not named and (not found or found[0][0] < AT_LEAST or [each[0] for each in found[:2]].count(found[0][0]) > 1):

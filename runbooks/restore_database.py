@@ -43,6 +43,7 @@ class Restore(Switching):
     dump: Path
     manifest: dict[str, Any]
     new: str
+    passing: str
     there: bool
     changed: list[str]
     settled: bool
@@ -93,7 +94,11 @@ def differences(case: Restore, name: str, *, sequences: bool = False) -> list[st
 def say_restore(case: Restore) -> list[str]:
     if case.changed and not case.ready:
         refuse_to_drop(case)
-    return [] if case.settled or case.ready else [f"restore {case.dump} into the new database {case.new}"]
+    if case.settled or case.ready:
+        return []
+    case.passing = _databases.fitting(case.name, "_restoring")
+    sweeps = _databases.sweep_passing(case.server, case.passing, apply=False)
+    return [*sweeps, f"restore {case.dump} into the new database {case.new}"]
 
 
 # --8<-- [start:refuse_to_drop]
@@ -116,14 +121,16 @@ def undo_restore(case: Restore) -> list[str]:
 
 # --8<-- [start:restore]
 def restore(case: Restore) -> list[str]:
-    """Restore under a passing name, stop at the first error, compare, and only then name it."""
-    passing = _databases.fitting(case.name, "_restoring")
-    _databases.drop(case.server, passing)
+    """Restore under a passing name, stop at the first error, compare, and only then give it its settings and name."""
+    passing = case.passing
+    _databases.sweep_passing(case.server, passing, apply=True)
     owner = _databases.owner_of(case.server, case.name) if case.there else case.manifest["owner"]
     says = _databases.create(case.server, passing, case.manifest["locale"], owner)
     try:
-        says += fill_and_compare(case, passing)
-        _databases.rename_all(case.maintenance, [(passing, case.new)])
+        fill_and_compare(case, passing)
+        there = _databases.settings(case.server, case.name) if case.there else case.manifest["settings"]
+        says += _databases.set_up(case.server, passing, there)
+        _databases.rename_all(case.maintenance, [(passing, case.new)], first=[_databases.unmark(passing, there)])
     except BaseException:
         with suppress(Stop):  # a server that has gone away drops nothing; the next run does
             _databases.drop(case.server, passing)
@@ -131,8 +138,8 @@ def restore(case: Restore) -> list[str]:
     return [*says, "restored, and equal to the manifest in every table and sequence"]
 
 
-def fill_and_compare(case: Restore, passing: str) -> list[str]:
-    """Restore into it, compare what it holds with what was backed up, and only then set what may hinder that."""
+def fill_and_compare(case: Restore, passing: str) -> None:
+    """Restore into it, and compare what it holds with what was backed up."""
     fill(
         case.dump,
         case.target.on(passing),
@@ -142,9 +149,7 @@ def fill_and_compare(case: Restore, passing: str) -> list[str]:
     )
     if says := differences(case, passing, sequences=True):
         raise Failed(f"what was restored is not what was backed up: {'; '.join(says)}", "take an older backup")
-    analyze(case.target.on(passing))
-    there = _databases.settings(case.server, case.name) if case.there else case.manifest["settings"]
-    return _databases.set_up(case.server, passing, there)
+    analyze(case.target.on(passing), "restore_database")
 
 
 # --8<-- [end:restore]
@@ -180,7 +185,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end-connections", action="store_true", help="end what is connected, to switch")
     parser.add_argument("--as-it-is", action="store_true", help="switch to the restored copy as changed since")
     parser.add_argument("--no-owner", action="store_true", help="give everything to the role that restores")
-    parser.add_argument("--maintenance", metavar="NAME", default="postgres", help="another database to connect to")
+    parser.add_argument(
+        "--maintenance", metavar="NAME", default=_databases.MAINTENANCE, help="another database to connect to"
+    )
     parser.add_argument("--progress", metavar="SECONDS", type=float, default=0, help="how often to tell how far it is")
     aside = parser.add_mutually_exclusive_group()
     aside.add_argument("--undo", action="store_true", help="rename the database that was put aside back")

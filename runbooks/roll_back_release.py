@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+import _databases
 from _deploying import Deploying, add_shared_options, open_all, take_over
 from _lost import lost_by_reversing
 from _rehearsing import restored
@@ -115,8 +116,8 @@ def say_back(case: RollBack) -> list[str]:
 
 def undo_back(case: RollBack) -> list[str]:
     if case.back and case.back.way == "restore":
-        elsewhere = ["--maintenance", case.options.maintenance] if case.options.maintenance != "postgres" else []
-        undo = case.command("--undo", "--end-connections", *elsewhere, "--apply", runbook="restore_database")
+        place = _databases.elsewhere(case.options.maintenance)
+        undo = case.command("--undo", "--end-connections", *place, "--apply", runbook="restore_database")
         return [undo, "and put the code of the newer release back"]
     return ["deploy the newer release again"]
 

@@ -11,25 +11,20 @@ With --finish the old key goes. No key is ever told, and but for the two values 
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from _case import Case
-from _django_probe import open_project
 from _env_edit import write_at_once
 from _env_file import Assignment, EnvFile, parse_env_file, read_env_file
-from _masking import mask, parts_of
 from _rotation import returned, rotated, without_fallback
-from _run import SHORT, perform
-from _step import CouldNotTell, Failed, Refused, Step, Stop
+from _run import perform
+from _signing import lifetimes, signs_with
+from _step import Failed, Refused, Step
 
 LENGTH = 48  # bytes, which come to 64 letters that neither a shell nor a list of keys takes apart
-DAY = 24 * 60 * 60
 RESTART = "now restart every server that reads this file"
 
 
@@ -77,7 +72,8 @@ def ask_settings(case: Rotating) -> list[str]:
     case.new = secrets.token_urlsafe(LENGTH)
     case.hide(case.new)
     names = (case.options.key, case.options.fallbacks)
-    signs = ask(case, dict(zip(names, (case.new, case.key.value), strict=True)), case.new, [case.key.value])
+    changes = dict(zip(names, (case.new, case.key.value), strict=True))
+    signs = signs_with({**case.env.values, **changes}, case.options, case.new, [case.key.value])
     if not signs["key"]:
         fact = f"the settings do not sign with {names[0]} of this file"
         raise Refused(fact, "name the variable they read with --key, and the module in DJANGO_SETTINGS_MODULE")
@@ -85,18 +81,6 @@ def ask_settings(case: Rotating) -> list[str]:
         fact = f"{names[1]} does not come to the old key as the one fallback: everybody would be logged out"
         raise Refused(fact, "have the settings read it, split at commas; Django knows fallbacks since 4.1")
     return ["the settings sign with the new key and believe the old one"]
-
-
-def ask(case: Rotating, changes: Mapping[str, str], key: str, fallbacks: list[str]) -> Any:
-    options = case.options
-    environment = {**os.environ, **case.env.values, **changes}
-    try:
-        with open_project(options.project, options.python, options.database, environment) as project:
-            project.teach("_inside_settings.py")
-            return project.ask("signs_with", key=key, fallbacks=fallbacks)
-    except Stop as stop:
-        hidden = {part for value in environment.values() if len(value) > SHORT for part in parts_of(value)}
-        raise CouldNotTell(f"the project does not start: {mask(stop.fact, hidden)}", "mend the file first") from None
 
 
 # --8<-- [end:ask_settings]
@@ -141,20 +125,11 @@ def write(case: Rotating, content: bytes, then: str) -> list[str]:
 def say_finish(case: Rotating) -> list[str]:
     if not is_under_way(case):
         return []
-    lines = [f"drop {case.options.fallbacks}: what was signed with it and not used since ends"]
-    options = case.options
-    try:
-        with open_project(
-            options.project, options.python, options.database, {**os.environ, **case.env.values}
-        ) as project:
-            project.teach("_inside_settings.py")
-            found = project.ask("resolved", salt=secrets.token_hex(16))
-    except Stop:
-        return lines
-    session, link = found["SESSION_COOKIE_AGE"] / DAY, found["PASSWORD_RESET_TIMEOUT"] / DAY
-    return [
-        *lines,
-        f"nobody is logged out by it {session:g} days after the last restart, no link in a mail ends after {link:g}",
+    drops = f"drop {case.options.fallbacks}: what was signed with it and not used since ends"
+    days = lifetimes(case.env.values, case.options)
+    return [drops] + [
+        f"nobody is logged out by it {session:g} days after the last restart, no link in a mail ends after {link:g}"
+        for session, link in days
     ]
 
 

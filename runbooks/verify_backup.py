@@ -12,6 +12,7 @@ database is always dropped; the database in use is not touched.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ import _manifest
 from _check import Check, Skipped, check_all
 from _dump import SERVER
 from _finding import Finding
+from _folder import only_one
 from _outline import differing
 from _restoring import describe, fill, growth, lend_public, read_backup
 from _retention import Keeping, newest
@@ -29,7 +31,8 @@ from _step import CouldNotTell, Failed, Refused
 from _target import open_server
 
 RELY = "do not rely on it: make another with backup_database and verify that"
-CUT = "BAK102"
+NO_ROLE = re.compile(r'role "[^"]*" does not exist')
+MAKE_IT = "make the role first, without a password, or leave owners and grants out: --no-owner"
 OTHERS = ("relation", "column", "trigger", "policy", "function")
 
 
@@ -60,7 +63,7 @@ def read(case: Verifying) -> Said:
     try:
         case.manifest = read_backup(case.dump)
     except (Refused, Failed) as error:
-        yield from fault(case, error.fact, CUT if _manifest.load(_manifest.manifest_of(case.dump)) else "")
+        yield from fault(case, error.fact, "BAK102" if _manifest.load(_manifest.manifest_of(case.dump)) else "")
     else:
         rows = sum(count for count, _ in case.manifest["tables"].values())
         yield f"{case.dump}, made {case.manifest['made']}: {len(case.manifest['tables'])} tables, {rows} rows"
@@ -69,9 +72,9 @@ def read(case: Verifying) -> Said:
 # --8<-- [end:read]
 
 
-def fault(case: Verifying, message: str, code: str = "") -> Iterator[Finding]:
+def fault(case: Verifying, message: str, code: str = "", hint: str = RELY) -> Iterator[Finding]:
     case.fits = False
-    yield Finding(message, RELY, str(case.dump), fault=code)
+    yield Finding(message, hint, str(case.dump), fault=code)
 
 
 # --8<-- [start:restore]
@@ -93,7 +96,7 @@ def restore(case: Verifying) -> Said:
             )
         except Failed as error:
             case.sql.script("SELECT 1;")  # a server that has gone away says nothing about the backup
-            yield from fault(case, error.fact)
+            yield from fault(case, error.fact, *(("BAK108", MAKE_IT) if NO_ROLE.search(error.fact) else ()))
         else:
             case.found = describe(scratch, name)
 
@@ -153,7 +156,9 @@ def note(case: Verifying) -> Said:
     at = datetime.now(UTC).isoformat(timespec="seconds")
     says = {"at": at, "server": case.server["release"], "owners": not case.options.no_owner}
     try:
-        _manifest.write_manifest(case.dump, {**case.manifest, "verified": says if case.fits else None})
+        with only_one(case.dump.parent):
+            must_be_there(case)
+            _manifest.write_manifest(case.dump, {**case.manifest, "verified": says if case.fits else None})
     except OSError as error:
         fact = f"the manifest cannot be written: {error.strerror}"
         raise CouldNotTell(fact, "without the note it does not count") from None
@@ -161,6 +166,11 @@ def note(case: Verifying) -> Said:
 
 
 # --8<-- [end:note]
+
+
+def must_be_there(case: Verifying) -> None:
+    if not case.dump.exists():
+        raise CouldNotTell(f"{case.dump} has been removed meanwhile", "name another one with --from")
 
 
 # --8<-- [start:steps]

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.repository import LAB_PYTHON, Repository, copy_tiny
+from tests.repository import LAB_PYTHON, ROOT, Repository, copy_tiny
 
 from proofbook.lab.cluster import Cluster, find_tools
 from proofbook.lab.lab import Lab, sandbox_account
 from proofbook.lab.ownership import give
+from proofbook.lab.places import run_folder
 from proofbook.lab.postgres import Server
 from proofbook.lab.preparing import prepared_lab
 from proofbook.lab.sandbox import Sandbox
@@ -34,7 +35,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture(scope="session")
 def outside() -> Iterator[Server]:
     """Give a server that no run of ours has started, and its owner's connection."""
-    folder = Path(tempfile.mkdtemp(prefix="pb-"))
+    folder = Path(tempfile.mkdtemp(prefix="pb-", dir=run_folder(ROOT).parent))
     give(folder, sandbox_account())
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
     cluster = Cluster(find_tools(LAB_PYTHON, "18"), folder / "data", sandbox_account(), environment)

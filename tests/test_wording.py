@@ -12,6 +12,7 @@ from proofbook.pages.wording import counted, listed, readable
         (r"leaf nodes in the graph: \((?P<nodes>.+)\)\.", "leaf nodes in the graph: ([nodes])."),
         (r"^ERROR:\s+canceling statement$", "ERROR: canceling statement"),
         (r"^(?:psql:.*: )?ERROR:  no", "ERROR:  no"),
+        (r"system is (?:starting up|shutting down)$", "system is starting up | shutting down"),
         (r"reason \d+ of [^ ]+", "reason … of …"),
         (r"(?P<a>(x|\))[)]) end", "[a] end"),
     ],

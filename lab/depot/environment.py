@@ -44,6 +44,7 @@ def flag(name):
     raise ImproperlyConfigured(f"{name} is {value!r}, which is neither yes nor no. Write true or false.")
 
 
+# --8<-- [start:read-env-file]
 def read_env_file(path):
     """Adds the file's variables to the environment, which wins where both know a name."""
     if not path.exists():
@@ -56,6 +57,9 @@ def read_env_file(path):
         if not match:
             raise ImproperlyConfigured(f"{path.name}:{number}: expected NAME=value.")
         os.environ.setdefault(match["name"], unquote(match["value"]))
+
+
+# --8<-- [end:read-env-file]
 
 
 def unquote(value):

@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+import json
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
+
+PAGE = Path(__file__).parents[2] / "docs/reference"
+
+
+def publish(tried: Iterable[dict[str, Any]], order: Iterable[str]) -> None:
+    """Write what came of it beside its page; a place that was not tried now keeps what it had."""
+    file = PAGE / "elsewhere.json"
+    kept = json.loads(file.read_text("utf-8"))["places"] if file.exists() else []
+    known = {each["name"]: each for each in [*kept, *tried]}
+    told = {"machine": machine(), "places": [known[name] for name in order if name in known]}
+    file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    (PAGE / "elsewhere.txt").write_text(table(told), "utf-8")
+    print("published in docs/reference/elsewhere.txt")
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 
 def table(told: dict[str, Any]) -> str:

@@ -288,10 +288,12 @@ def opened(server: Server, template: str, cache: Path, place: Path) -> Iterator[
     folder = place / "project"
     shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__pycache__"))
     environment = environment_for(server, database, cache) | {"HOME": str(place), "TMPDIR": str(place)}
-    yield Shop(server, folder, database, environment)
-    for name in server.databases():
-        if name.startswith(database):
-            server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    try:
+        yield Shop(server, folder, database, environment)
+    finally:
+        for name in server.databases():
+            if name.startswith(database):
+                server.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ NUMBER, DELAY, WHOM = (os.environ.get("PROOFBOOK_KILL") or "0 0 alone").split()
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 FILES = {"os.rename": "rename", "os.remove": "remove", "os.mkdir": "make", "os.rmdir": "remove", "os.truncate": "cut"}
 step, number, asleep = "start", 0, False
+steps: list[str] = []  # a runbook within another has steps of its own
 pid, began, log = os.getpid(), time.monotonic(), os.environ.get("PROOFBOOK_MOMENTS")
 listed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else None
 
@@ -67,10 +68,30 @@ def watched(kind: type, method: str, tell) -> None:
     setattr(kind, method, told)
 
 
+def within(kind: type, title_of) -> None:
+    """Know in which step, of which step, a moment lies; what comes after the last one is told as its own."""
+    take = kind.take
+
+    def taking(self, *given):
+        enter(title_of(*given))
+        try:
+            return take(self, *given)
+        finally:
+            steps.pop()
+            name_step()
+
+    kind.take = taking
+
+
 def enter(title: str) -> None:
-    global step  # noqa: PLW0603
-    step = title
+    steps.append(title)
+    name_step()
     moment("begin")
+
+
+def name_step() -> None:
+    global step  # noqa: PLW0603
+    step = " > ".join(steps) or step
 
 
 def main() -> None:
@@ -82,8 +103,8 @@ def main() -> None:
     import _run  # noqa: PLC0415
 
     watched(_postgres.Sql, "script", lambda sql, *_: moment(f"SQL {' '.join(sql.split()[:3])}"))
-    watched(_run.Run, "take", lambda number, step: enter(f"{number}. {step.title}"))
-    watched(_check.Checking, "take", lambda check: enter(check.name))
+    within(_run.Run, lambda number, step: f"{number}. {step.title}")
+    within(_check.Checking, lambda check: check.name)
     sys.addaudithook(hook)
     runpy.run_path(str(script), run_name="__main__")
 

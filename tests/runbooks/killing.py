@@ -3,15 +3,16 @@
 How to use it for a runbook of yours::
 
     @pytest.mark.slow
-    def test_killed_at_any_moment_nothing_is_lost(shops):
+    def test_killed_at_any_moment_nothing_is_lost(guarded):
         def holds(shop, killed):                  # right after the kill: look, run again, look
             assert shop.server.dump(shop.database) == before
             assert shop.run("deploy", "--apply").code == 0
             return "the release before is in use"  # what happened, for the table
 
-        kill_everywhere(shops, ("deploy", "--apply"), holds)
+        for moment, happened in kill_everywhere(guarded, ("deploy", "--apply"), holds):
+            tried("killed with SIGKILL", f"deploy: {moment.outer}", happened)
 
-``shops`` is called for each kill and gives a project with a database of its own; whatever the runbook needs
+``guarded`` is called for each kill and gives a project with a database of its own; whatever the runbook needs
 beforehand is done in a context manager of yours around it. The runbook is first run to its end once, which lists the
 moments: before each step, each piece of SQL, each program it starts, each file it writes, renames or removes, and
 in the middle of what takes longest. Every other kill takes the programs it started with it, as a reboot would; the
@@ -26,7 +27,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -52,6 +53,11 @@ class Moment:
     delay: float = 0
     whom: str = "alone"
 
+    @property
+    def outer(self) -> str:
+        """Give the step of the runbook itself, whatever the one within it was at."""
+        return self.step.partition(" > ")[0]
+
     def __str__(self) -> str:
         place = "in the middle of" if self.delay else "before"
         return f"{place} `{self.what}` in `{self.step}`{', with all it started' * (self.whom != 'alone')}"
@@ -66,7 +72,7 @@ def start(shop: Shop, call: tuple[str, ...], **environment: str) -> subprocess.C
         text=True,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=300,
         start_new_session=True,
     )
     shop.heard += [done.stdout, done.stderr]
@@ -112,18 +118,21 @@ def kill_everywhere(
     fresh: Callable[[], AbstractContextManager[Shop]],
     call: tuple[str, ...],
     holds: Callable[[Shop, Moment], str],
-) -> list[tuple[Moment, str]]:
-    """Kill it at the drawn moments, each in a project of its own; give what ``holds`` said of each."""
+) -> Iterator[tuple[Moment, str]]:
+    """Kill it at the drawn moments, each in a project of its own; give what ``holds`` said of each, then fail."""
     with fresh() as shop:
         moments = rehearse(shop, call)
     assert len(moments) >= LEAST, [str(each) for each in moments]
-    told = []
+    failed: list[Exception] = []
     for moment in drawn(moments):
-        with fresh() as shop:
-            try:
+        try:
+            with fresh() as shop:
                 kill(shop, call, moment)
-                told.append((moment, holds(shop, moment)))
-            except BaseException as error:
-                error.add_note(f"{call[0]} was killed {moment}; PROOFBOOK_TEST_SEED={SEED}")
-                raise
-    return told
+                happened = holds(shop, moment)
+        except Exception as error:  # noqa: BLE001  # all of them are told at the end
+            error.add_note(f"{call[0]} was killed {moment}; PROOFBOOK_TEST_SEED={SEED}")
+            failed.append(error)
+        else:
+            yield moment, happened
+    if failed:
+        raise ExceptionGroup(f"{call[0]} was killed at {len(failed)} moments too many", failed)

@@ -123,6 +123,43 @@ def test_any_way_to_ask_whose_rows_they_are_will_do(clinics, condition):
     assert (code, errors(findings)) == (0, [])
 
 
+NAMED_BY = {
+    "the serializer's validate": (
+        "patients/api.py",
+        "    def get_fields(self):",
+        "    def validate(self, data):\n        return data | {'clinic': None}\n\n    def get_fields(self):",
+    ),
+    "the serializer's create": (
+        "patients/api.py",
+        "    def get_fields(self):",
+        "    def create(self, data):\n        return Patient(**data)\n\n    def get_fields(self):",
+    ),
+    "the model's save": (
+        "patients/models.py",
+        "    token = models.UUIDField",
+        "    def save(self, **options):\n        super().save(**options)\n\n    token = models.UUIDField",
+    ),
+    "a default": (
+        "patients/models.py",
+        "class Patient(models.Model):\n    clinic = models.ForeignKey(Clinic, models.CASCADE)",
+        "class Patient(models.Model):\n    clinic = models.ForeignKey(Clinic, models.CASCADE, default=1)",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", NAMED_BY)
+def test_a_view_may_leave_it_to_others_to_name_the_tenant(clinics, way):
+    edit(clinics, "patients/api.py", "def perform_create", "def after_create")
+    edit(clinics, *NAMED_BY[way])
+
+    _, findings, _ = check(clinics)
+
+    assert {each["message"] for each in errors(findings) if each["fault"] == "TEN102"} == {
+        "VisitViewSet creates rows without patient: nobody says whose they are"
+    }
+
+
 def test_an_exemption_with_a_reason_lets_one_thing_be_and_no_other(clinics):
     edit(clinics, "patients/models.py", "    number = models.CharField(max_length=20)",
          '    tenant_isolation_exempt = {"number": "It is printed on a card that all clinics know."}\n'

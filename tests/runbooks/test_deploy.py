@@ -8,10 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.runbooks.guarded import PASSWORD, full, guarded, own  # noqa: F401  # fixtures
-from tests.runbooks.killing import kill_everywhere
+from tests.runbooks.guarded import full, guarded, own  # noqa: F401  # fixtures
 from tests.runbooks.test_smoke_test import HEALTHY, HTML, Website
-from tests.runbooks.trials import tried
 
 from _case import Case
 from _nested import code_of
@@ -466,7 +464,7 @@ def test_a_secret_that_is_part_of_a_name_spoils_no_fact(v1):
 
 
 def test_why_it_went_back_is_written_without_a_secret(tmp_path):
-    releases = releases_of(str(tmp_path), "shop", lambda text: text.replace("hidden-word", "***"))
+    releases = releases_of(str(tmp_path), "shop", "1", lambda text: text.replace("hidden-word", "***"))
 
     releases.note("began", release="v2", before=["hidden-word.0001"])
     releases.note("goes back", why="FATAL: hidden-word")
@@ -476,11 +474,24 @@ def test_why_it_went_back_is_written_without_a_secret(tmp_path):
     assert releases.path.stat().st_mode & 0o777 == 0o600
 
 
+def test_deployments_on_two_servers_that_share_a_folder_are_told_apart(tmp_path):
+    """Production must not go back to what was before on a test server."""
+    one, other = (releases_of(str(tmp_path), "shop", number, str) for number in ("1", "2"))
+    line = {"event": "began", "at": "2025-01-01T00:00:00+00:00", "release": "v1"}  # of a time without servers in it
+    one.path.write_text(json.dumps(line) + "\n" + json.dumps({**line, "event": "deployed"}) + "\n")
+    one.note("began", release="v2")
+    other.note("began", release="v3")
+    one.note("deployed")
+    other.note("goes back", undoes=[2])
+
+    assert [(each.release, each.stage) for each in one.read()] == [("v1", "deployed"), ("v2", "deployed")]
+    assert [(each.release, each.stage) for each in other.read()] == [("v1", "deployed"), ("v3", "goes back")]
+
+
 def test_nobody_sees_the_password_while_it_deploys_fails_and_restores(guarded):  # noqa: F811
     """The shop is watched: arguments of all programs, what is said, what is written."""
     with guarded() as shop:
         (shop.folder / "current").write_text("v1\n")
-        shop.environment |= {"SHOP_USER": "locked", "SHOP_PASSWORD": PASSWORD}
         add_migration(shop, f"migrations.RunSQL({FILL!r}, '')")
 
         done = shop.run(*alone("v2", "--switch", "env; exit 3"), "--record", "records", "--apply")
@@ -530,32 +541,3 @@ def test_a_release_is_named_by_its_commit(v1):
 
     assert (plain.code, "name the release: --release NAME" in plain.out) == (2, True), plain.out
     assert (named.code, "release " in named.out) == (1, True), named.out
-
-
-def test_killed_at_any_moment_it_finishes_or_goes_back(shops):
-    """Every other time the same command is run again, the other times the way back is taken."""
-
-    @contextmanager
-    def fresh():
-        with shops() as shop:
-            (shop.folder / "current").write_text("v1\n")
-            yield shop
-
-    with fresh() as shop:
-        before = comparable(rows(shop))
-
-    def holds(shop, moment):
-        held = shop.sql("SELECT count(*) || ' ' || count(DISTINCT name) FROM stock_item")
-        assert held == "50 50"
-        if moment.number % 2:
-            again = shop.run(*alone(), "--apply")
-            assert (again.code, current(shop), applied(shop)) == (0, "v2", True), again.out + again.err
-            return "run again, it finished"
-        known = (shop.folder / "backups").exists() and any(each["event"] == "began" for each in journal(shop))
-        back = shop.run("roll_back_release", "--into", "backups", *SWITCH[2:], *["--before", "v2"] * known, "--apply")
-        assert (back.code, current(shop)) == (0, "v1"), back.out + back.err
-        assert comparable(rows(shop)) == before
-        return "the state before, row by row"
-
-    for moment, happened in kill_everywhere(fresh, (*alone(), "--apply"), holds):
-        tried("killed with SIGKILL", f"deploy: {moment.step}", happened)

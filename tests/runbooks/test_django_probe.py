@@ -1,11 +1,11 @@
 import pytest
 from tests.runbooks.conftest import LAB_BIN
 
-from _django_probe import open_project, source
+from _django_probe import FIRST, open_project, source
 from _step import CouldNotTell, Failed
 
 PYTHON = str(LAB_BIN / "python")
-TEXT = source()
+TEXT = source(*FIRST)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_two_do_not_change_the_history_at_once(asked):
 
 def test_more_questions_can_be_taught(asked, monkeypatch):
     text = "def app_count(alias):\n    return [alias, len(load(alias).graph.nodes)]\nQUESTIONS = [app_count]\n"
-    monkeypatch.setattr("_django_probe.source", lambda file="_inside_django.py": text if "count" in file else TEXT)
+    monkeypatch.setattr("_django_probe.source", lambda *files: text if "_inside_count.py" in files else TEXT)
 
     with probe(asked) as project:
         project.teach("_inside_count.py")

@@ -108,8 +108,8 @@ def test_the_checksum_beside_it_is_its_own(archive):
 @pytest.mark.slow
 @pytest.mark.skipif(bool(ARCHIVE), reason="this is the run through the archive")
 def test_the_same_tests_hold_through_the_archive(archive):
-    """A part of the runbooks' own tests, drawn by a seed; PROOFBOOK_TEST_SEED=all takes every one."""
-    seed = os.environ.get("PROOFBOOK_TEST_SEED", "2026")
+    """A part of the runbooks' own tests, drawn by a seed; PROOFBOOK_TEST_ALL, or the seed all, takes every one."""
+    seed = "all" if os.environ.get("PROOFBOOK_TEST_ALL") else os.environ.get("PROOFBOOK_TEST_SEED", "2026")
     base = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "--rootdir", str(ROOT)]
     environment = {**os.environ, "PROOFBOOK_RUNBOOKS_ARCHIVE": str(archive)}
     files = [str(path) for path in sorted((ROOT / "tests/runbooks").glob("test_*.py")) if path.stem[5:] in NAMES]

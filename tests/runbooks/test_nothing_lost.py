@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.runbooks.conftest import clone
 from tests.runbooks.guarded import HOST, PASSWORD, address, full, guarded, own, restart, set_password  # noqa: F401  # fixtures
 from tests.runbooks.killing import SEED
 from tests.runbooks.trials import tried
@@ -28,7 +29,7 @@ def shop(guarded):  # noqa: F811
 
 
 def files(shop):
-    return sorted(path.name for path in (shop.folder / "backups").glob("*"))
+    return sorted(path.name for path in (shop.folder / "backups").glob("[!.]*"))
 
 
 def backed_up(shop):
@@ -139,20 +140,19 @@ def flipped(whole, place):
     return whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
 
 
-FLIPPED, OTHER = "a bit flipped in", "of another checksum"
+OTHER = "of another checksum"
 HARMS = {
     "cut": lambda whole, place: whole[:place],
-    FLIPPED: flipped,
+    "a bit flipped in": flipped,
     "a block of zeros in": lambda whole, place: whole[:place] + bytes(512) + whole[place + 512 :],
     "grown": lambda whole, place: whole + whole[:place],
     OTHER: lambda whole, place: whole.replace(b'"sha256": "', b'"sha256": "0', 1),
 }
 
 
-# a bit flipped in a manifest may stand in a text that nothing is compared with, as a role's name
 HARMED = [
     *(("dump", harm) for harm in HARMS if harm != OTHER),
-    *(("manifest", harm) for harm in HARMS if harm != FLIPPED),
+    *(("manifest", harm) for harm in HARMS),
 ]
 
 
@@ -317,6 +317,27 @@ def test_of_two_backups_at_once_one_is_refused_and_one_is_whole(shop):
 
     assert (first.returncode, len(files(shop))) == (0, 2), said
     tried("two at once", "backup_database", "the second refused, the first wrote a whole one")
+
+
+def test_two_servers_that_share_a_folder_leave_each_others_files_alone(own, server, shop):  # noqa: F811
+    """Databases of one name on two servers, as of two environments: the sweep of one must not take the other's dump."""
+    go, elsewhere = shop.folder / "go", f"postgresql://depot@/{shop.database}?host={server.folder}"
+    clone(server, shop.database, "filled")
+    stand_in(shop, "pg_restore", f'while [ ! -e {go} ]; do sleep 0.05; done; exec {{real}} "$@"')
+    try:
+        with shop.start(shop.command(*BACKUP)) as first:
+            wait_until(lambda: [name for name in files(shop) if name.endswith(".partial")])
+            shutil.rmtree(shop.folder.parent / "stand_in")
+            second = shop.run(*BACKUP, DATABASE_URL=elsewhere)
+            go.touch()
+            said = first.stdout.read()
+        assert (first.returncode, second.code) == (0, 0), said + second.out
+        assert len(files(shop)) == 4, files(shop)
+        for url in (shop.environment["DATABASE_URL"], elsewhere):
+            assert shop.run(*VERIFY, "backups", DATABASE_URL=url).code == 0
+    finally:
+        server.sql(f"DROP DATABASE {shop.database} WITH (FORCE)")
+    tried("two servers that share a folder", "backup_database", "both wrote a whole one")
 
 
 def test_of_two_restores_at_once_one_is_refused_and_one_restores(shop):

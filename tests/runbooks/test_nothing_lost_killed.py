@@ -1,13 +1,11 @@
 """Backup, verification and restore are killed at every moment that matters: nothing is lost, and all can be rerun."""
 
-import json
 import shutil
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.runbooks.guarded import full, guarded, own  # noqa: F401  # fixtures
+from tests.runbooks.guarded import full, guarded, left, own, succeeds  # noqa: F401  # some are fixtures
 from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.trials import tried
 
@@ -26,22 +24,6 @@ def backups(shop):
     return [dump for dump in found if dump.exists() and _manifest.read_manifest(dump)]
 
 
-def left(shop):
-    """Give what a run may leave only until the next one has ended."""
-    place = shop.folder.parent
-    if list(place.glob("proofbook-secret-*")):
-        time.sleep(1.1)  # a run leaves alone what is younger than a second: it may be another's, just being made
-        succeeds(shop, *VERIFY)
-    scratch = [name for name in shop.server.databases() if "proofbook" in name or name.endswith("_restoring")]
-    return [*place.rglob("*.partial"), *place.glob("proofbook-secret-*"), *scratch]
-
-
-def succeeds(shop, *call):
-    done = shop.run(*call)
-    assert done.code == 0, done.out + done.err
-    return done
-
-
 @pytest.fixture
 def before(own, full):  # noqa: F811
     return own.dump(full)
@@ -54,11 +36,11 @@ def test_a_backup_that_is_killed_leaves_no_half_one_and_can_be_run_again(guarded
         again = succeeds(shop, *BACKUP)
         assert (len(backups(shop)), "nothing to do" in again.out) == (1, counted == 1 or "\n     wrote" in again.out)
         succeeds(shop, *VERIFY)
-        assert left(shop) == []
+        assert left(shop, *VERIFY) == []
         return "it was whole already" if counted else "no backup counted; the next run wrote a whole one"
 
     for moment, happened in kill_everywhere(guarded, BACKUP, holds):
-        tried("killed with SIGKILL", f"backup_database: {moment.step}", happened)
+        tried("killed with SIGKILL", f"backup_database: {moment.outer}", happened)
 
 
 @pytest.fixture
@@ -84,8 +66,8 @@ def harmed(guarded, kept):  # noqa: F811
             folder.mkdir()
             for name in ("kept.dump", "kept.dump.json"):
                 shutil.copy(kept / name, folder / name)
-            manifest = json.loads((folder / "kept.dump.json").read_text())
-            (folder / "kept.dump.json").write_text(json.dumps({**manifest, "database": shop.database}))
+            dump = folder / "kept.dump"
+            _manifest.write_manifest(dump, {**_manifest.read_manifest(dump), "database": shop.database})
             yield shop
 
     return fresh
@@ -96,12 +78,12 @@ def test_a_verification_that_is_killed_harms_no_backup_and_can_be_run_again(harm
         [dump] = backups(shop)
         verified = bool(_manifest.read_manifest(dump).get("verified"))
         succeeds(shop, *VERIFY)
-        assert left(shop) == []
+        assert left(shop, *VERIFY) == []
         assert _manifest.read_manifest(dump)["verified"]
         return "it was noted already" if verified else "it was not noted; the next run noted it"
 
     for moment, happened in kill_everywhere(harmed, VERIFY, holds):
-        tried("killed with SIGKILL", f"verify_backup: {moment.step}", happened)
+        tried("killed with SIGKILL", f"verify_backup: {moment.outer}", happened)
 
 
 def test_a_restore_that_is_killed_loses_neither_database_and_can_be_run_again(harmed, before):
@@ -115,8 +97,8 @@ def test_a_restore_that_is_killed_loses_neither_database_and_can_be_run_again(ha
         assert shop.server.dump(shop.database) == before
         [aside] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_before_")]
         assert shop.server.dump(aside) == wrong
-        assert left(shop) == []
+        assert left(shop, *VERIFY) == []
         return "it had switched already" if switched else "the database in use was as before; the next run switched"
 
     for moment, happened in kill_everywhere(harmed, (*RESTORE, "--switch"), holds):
-        tried("killed with SIGKILL", f"restore_database: {moment.step}", happened)
+        tried("killed with SIGKILL", f"restore_database: {moment.outer}", happened)

@@ -15,6 +15,7 @@ from tests.runbooks.guarded import HOST, PASSWORD, address, full, guarded, own  
 from tests.runbooks.test_nothing_lost import BACKUP, RESTORE, VERIFY, backed_up, ends, files, stand_in
 from tests.runbooks.watching import Watch
 
+import _manifest
 import backup_database
 from _address import parse_url
 from _retention import KEEP
@@ -155,8 +156,8 @@ def test_databases_and_servers_are_counted_apart(shop):
     for number, other in enumerate([{"database": "uat"}, {"server_id": "another"}]):
         copy = dump.with_name(f"uat_20990101_00000{number}.dump")
         shutil.copy(dump, copy)
-        manifest = json.loads(Path(f"{dump}.json").read_text()) | other | {"stamp": f"20990101_00000{number}"}
-        Path(f"{copy}.json").write_text(json.dumps(manifest))
+        manifest = _manifest.read_manifest(dump) | other | {"stamp": f"20990101_00000{number}"}
+        _manifest.write_manifest(copy, manifest)
 
     done = shop.run(*BACKUP, "--keep", "1")
 

@@ -8,6 +8,9 @@ import pytest
 from tests.runbooks.conftest import flags_of
 from tests.runbooks.test_backup_database import stand_in
 
+import _databases
+import _manifest
+
 
 @pytest.fixture
 def backup(shop):
@@ -161,9 +164,9 @@ def test_a_backup_that_is_not_what_was_written_is_not_restored(backup, harm):
 
 def test_what_differs_from_the_manifest_is_dropped_again(backup):
     shop, dump, _ = backup
-    manifest = json.loads(Path(f"{dump}.json").read_text())
+    manifest = _manifest.read_manifest(Path(dump))
     manifest["tables"]["public.stock_item"][0] = 51
-    Path(f"{dump}.json").write_text(json.dumps(manifest))
+    _manifest.write_manifest(Path(dump), manifest)
     databases = shop.server.databases()
 
     done = shop.run("restore_database", "--from", dump, "--switch", "--apply")
@@ -192,6 +195,35 @@ def test_killed_at_any_moment_it_can_be_run_again(backup, seconds):
     assert again.code == 0, again.out
     assert shop.server.dump(shop.database) == before
     assert f"{shop.database}_restoring" not in shop.server.databases()
+
+
+def test_a_database_of_somebody_else_with_the_passing_name_is_not_dropped(backup):
+    shop, dump, before = backup
+    theirs = f"{shop.database}_restoring"
+    shop.server.sql(f"CREATE DATABASE {theirs} OWNER depot")
+    shop.server.sql("CREATE TABLE precious AS SELECT 1 AS one", theirs)
+
+    plan = shop.run("restore_database", "--from", dump, "--switch")
+    done = shop.refuses("restore_database", "--from", dump, "--switch")
+
+    assert (plan.code, "no restore of ours has made it" in plan.out) == (1, True), plan.out
+    assert shop.server.sql("SELECT one FROM precious", theirs) == "1"
+    [rename] = re.findall('(ALTER DATABASE "[^"]+" RENAME TO "[^"]+")', done.out)
+    shop.server.sql(rename)
+    assert shop.applies("restore_database", "--from", dump, "--switch").code == 0
+    assert shop.server.dump(shop.database) == before
+
+
+def test_what_a_killed_restore_left_is_told_and_dropped(backup):
+    shop, dump, before = backup
+    shop.server.sql(f"CREATE DATABASE {shop.database}_restoring OWNER depot CONNECTION LIMIT {_databases.PASSING}")
+
+    plan = shop.plans("restore_database", "--from", dump, "--switch")
+    shop.applies("restore_database", "--from", dump, "--switch")
+
+    assert f"drop {shop.database}_restoring, which a killed restore left" in plan.out
+    limits = "SELECT DISTINCT datconnlimit FROM pg_database WHERE datname LIKE '%s%%'"
+    assert (shop.server.sql(limits % shop.database), shop.server.dump(shop.database)) == ("-1", before)
 
 
 def test_what_was_put_aside_is_kept_until_it_is_told_otherwise(backup):

@@ -7,6 +7,7 @@ import pytest
 from tests.runbooks.killing import SEED
 
 import _manifest
+from _folder import claimed
 from _retention import backups_of, remove, surplus, sweep
 
 ALIKE = {"database": "shop", "server_id": "1"}
@@ -18,7 +19,6 @@ def folder(tmp_path):
         dump = tmp_path / f"shop_20260101_{number:06}.dump"
         dump.write_bytes(b"rows %d" % number)
         told = {
-            "format": _manifest.FORMAT,
             "stamp": f"20260101_{number:06}",
             "bytes": dump.stat().st_size,
             "sha256": _manifest.checksum(dump),
@@ -122,6 +122,28 @@ def test_removing_leaves_nothing_and_a_kill_in_between_is_swept(folder, monkeypa
         "shop_20260101_000001.dump",
         "shop_20260101_000001.dump.json",
     ]
+
+
+def test_sweeping_leaves_alone_what_another_run_is_writing(folder):
+    place, _ = folder
+    path = place / "shop_20260101_000001.dump.partial"
+
+    with claimed(path):
+        sweep(place, "shop_*")
+        assert path.exists()
+    sweep(place, "shop_*")
+    assert not path.exists()
+
+
+def test_what_another_run_has_removed_is_not_missed(folder):
+    place, make = folder
+    make(1)
+    [only] = backups_of(place, "shop", "1")
+    remove(only)
+
+    remove(only)
+
+    assert list(place.iterdir()) == []
 
 
 def test_sweeping_never_takes_the_manifest_of_a_backup_that_was_carried_away(folder):

@@ -1,10 +1,7 @@
 import json
-import shutil
 import time
-from contextlib import contextmanager
 
 import pytest
-from tests.runbooks.killing import kill_everywhere
 from tests.runbooks.test_deploy import (
     FILL,
     SWITCH,
@@ -18,7 +15,6 @@ from tests.runbooks.test_deploy import (
     rows,
     waits,
 )
-from tests.runbooks.trials import tried
 
 pytestmark = pytest.mark.slow
 BACK = ("roll_back_release", "--into", "backups", *SWITCH[2:])
@@ -220,36 +216,3 @@ def test_rows_of_new_models_that_django_writes_go_too(shop):
     assert shop.run(*BACK, "--before", "v2", "--apply").code == 0
 
     assert comparable(rows(shop)) == before
-
-
-@pytest.mark.parametrize("way", ["reverse", "restore"])
-def test_killed_at_any_moment_the_way_back_is_carried_on_and_nothing_is_lost(shops, shop, way, tmp_path):
-    (shop.folder / "current").write_text("v1\n")
-    before = comparable(rows(shop))
-    assert shop.run(*alone(), "--apply").code == 0
-    shop.sql("INSERT INTO stock_item (name) VALUES ('since')")
-    call = (*BACK, "--before", "v2", "--way", way)
-
-    @contextmanager
-    def fresh():
-        """Copy what has been deployed once: its database, its journal, its code."""
-        with shops() as other:
-            other.server.sql(f"DROP DATABASE {other.database}")
-            other.server.sql(f"CREATE DATABASE {other.database} OWNER depot TEMPLATE {shop.database}")
-            shutil.copytree(shop.folder, other.folder, dirs_exist_ok=True)
-            [journal] = (other.folder / "backups").glob("*.releases.jsonl")
-            journal.rename(journal.with_name(f"{other.database}.releases.jsonl"))
-            yield other
-
-    def holds(other, moment):
-        again = other.run(*call, "--apply")
-        assert (again.code, current(other)) == (0, "v1"), again.out + again.err
-        where = [other.database] if way == "reverse" else asides(other)
-        kept = [shop.server.sql("SELECT count(*) FROM stock_item WHERE name = 'since'", name) for name in where]
-        assert kept == ["1"], where
-        other.sql("DELETE FROM stock_item WHERE name = 'since'")
-        assert comparable(rows(other)) == before
-        return "the release before, and the row written since is there"
-
-    for moment, happened in kill_everywhere(fresh, (*call, "--apply"), holds):
-        tried("killed with SIGKILL", f"roll_back_release: {moment.step}", happened)

@@ -108,6 +108,7 @@ CASES = {
     "503, told truly": ({"/health/": (503, "", '{"database": "unreachable"}')}, "database", '"fault": "DBC101"'),
     "health moves": ({"/health/": (301, "", "/elsewhere/")}, "health", "HLT102"),
     "no such page": ({"/health/": (404, HTML, "")}, "health", "--health"),
+    "403": ({"/health/": (403, HTML, "")}, "health", "HLT107"),
     "405": ({"/health/": (405, HTML, "")}, "health", "HLT104"),
     "pending": ({"/ready/": (503, "", '{"unapplied_migrations": 2}')}, "migrations", "unapplied_migrations"),
     "pending, 200": ({"/ready/": (200, "", '{"unapplied_migrations": 1}')}, "migrations", "MIG107"),

@@ -391,6 +391,7 @@ def test_a_project_that_does_not_start_is_a_finding_and_nothing_behind_it_is_cal
     [
         ('import os\nos.environ["DB_NAME"]', "ENV108"),
         ('import os\nos.environ["MAIL_HOST"]', "ENV118"),
+        ('SECRET_KEY = ""', "ENV112"),
         ("raise ValueError(\"Unsupported DB_ENGINE: ''\")", "ENV106"),
         ('LOGGING["handlers"]["file"] = {"class": "logging.FileHandler", "filename": "/nowhere/django.log"}', "ENV114"),
     ],

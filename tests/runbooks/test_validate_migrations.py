@@ -230,7 +230,17 @@ def test_a_new_field_that_needs_a_default_is_found_without_asking_anybody(shop, 
     with (shop.folder / "stock/models.py").open("a") as models:
         models.write("    price = models.IntegerField()\n    code = models.CharField(max_length=3, unique=True)\n")
 
-    assert {each[3] for each in checked()["places"]} == {7, 8}
+    told = checked()
+
+    assert set(told["places"]) == {("models", "MIG208", "stock/models.py", line) for line in (7, 8)}
+    assert "nothing says what old rows hold in it" in told["findings"][0]["message"]
+
+
+def test_a_new_field_that_old_rows_can_do_without_is_the_usual_drift(shop, checked):
+    with (shop.folder / "stock/models.py").open("a") as models:
+        models.write("    price = models.IntegerField(null=True)\n    code = models.TextField(blank=True)\n")
+
+    assert {each["fault"] for each in checked()["findings"]} == {"MIG106"}
 
 
 def test_a_renamed_field_is_found_without_asking_anybody(shop, checked):

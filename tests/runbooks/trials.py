@@ -1,7 +1,7 @@
 """What was tried to lose data, and what came of it: kept while tests run, and written as the table of a page.
 
 A test says ``tried(what, runbook, happened)``. When PROOFBOOK_TRIALS names a file, each is added to it as a line;
-``python -m tests.runbooks.trials FILE`` prints the table. `scripts/lose` does both.
+``python -m tests.runbooks.trials FILE`` prints the table. `scripts/trials` does both.
 """
 
 import json

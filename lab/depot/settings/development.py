@@ -18,4 +18,6 @@ FRONT_END = ["http://localhost:5173"]  # a front end's own development server
 CORS_ALLOWED_ORIGINS = CORS_ALLOWED_ORIGINS or FRONT_END  # noqa: F405
 CSRF_TRUSTED_ORIGINS = CSRF_TRUSTED_ORIGINS or FRONT_END  # noqa: F405
 
+# --8<-- [start:database]
 DATABASES = {"default": read_database_url(require("DATABASE_URL")["DATABASE_URL"])}
+# --8<-- [end:database]

@@ -16,7 +16,15 @@ CARRIED = re.compile(
 )
 
 
+SEVERITY = re.compile(r"\b(ERROR|FATAL|PANIC|WARNING):[ \t]+(?=\S)")
+
+
 def bare(line: str) -> str:
     """Give a line as the program wrote it."""
     carried = CARRIED.match(line)
-    return line[carried.end() :] if carried else line
+    return as_written(line[carried.end() :] if carried else line)
+
+
+def as_written(line: str) -> str:
+    """Give PostgreSQL's severities the two spaces that it writes: a browser shows, and copies, one."""
+    return SEVERITY.sub(r"\1:  ", line)

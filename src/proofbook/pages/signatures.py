@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import re2
 
@@ -11,6 +11,8 @@ from proofbook.errors import PageError
 from proofbook.pages.expected import plain
 from proofbook.pages.logs import bare
 from proofbook.pages.page import Page
+
+MEMORY = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +33,38 @@ class Catalogue:
         faults = [page for page in pages if page.fault]
         self.pages = {str(page.fault): page for page in faults}
         self.groups = {str(page.fault): page.group for page in faults}
-        self._evidence = {
-            str(page.fault): _compile(text)
+        self.evidence = {
+            str(page.fault): text
             for page in faults
             if (text := page.front.get("evidence")) and _reason_unusable(text) is None
         }
-        usable = ((page, text) for page in faults for text in page.signatures if _reason_unusable(text) is None)
+        self._evidence = {fault: _compile(text) for fault, text in self.evidence.items()}
+        usable = [(page, text) for page in faults for text in page.signatures if _reason_unusable(text) is None]
+        self.patterns = [text for _page, text in usable]
         self._patterns = [(str(page.fault), _compile(text)) for page, text in usable]
+        self._all = _together(self.patterns)
         self.known = frozenset(self.groups)
 
     def claims(self, text: str) -> Iterator[Match]:
         """Give every line that a signature claims, in log order."""
         for number, line in enumerate(plain(text).split("\n"), start=1):
-            own = bare(line)
-            for fault, pattern in self._patterns:
-                found = pattern.search(own)
-                if found:
-                    yield Match(fault, number, line, {k: v for k, v in found.groupdict().items() if v is not None})
+            for match in self.claims_of(bare(line), number):
+                yield replace(match, text=line)
+
+    def claims_of(self, line: str, number: int = 1) -> Iterator[Match]:
+        """Give the claims on one line, as the program wrote it."""
+        # one pass over the line for all of them, then only those that are in it
+        for index in sorted(self._all.Match(line) or ()) if self._all else ():
+            fault, pattern = self._patterns[index]
+            found = pattern.search(line)
+            if found:
+                yield Match(fault, number, line, {k: v for k, v in found.groupdict().items() if v is not None})
+
+    def evident(self, line: str) -> Iterator[str]:
+        """Give the faults for which a line is the evidence that separates them from others of the same text."""
+        for fault, pattern in self._evidence.items():
+            if pattern.search(line):
+                yield fault
 
     def strangers(self, fault: str, text: str) -> list[Match]:
         """Give the claims on ``text`` by faults that are neither ``fault`` nor of its group."""
@@ -91,10 +108,27 @@ def check_signatures(page: Page) -> Iterator[PageError]:
             yield PageError(f"{page.path}:{page.line_of(key)}", f"{key} cannot be used: {reason}", hint)
 
 
-def _compile(pattern: str) -> re2._Regexp:
+def _together(patterns: Sequence[str]) -> re2.Set | None:
+    """Compile patterns so that one pass over a text tells which of them are in it."""
+    if not patterns:
+        return None
+    options = _options()
+    options.max_mem = MEMORY
+    every = re2.Set.SearchSet(options)
+    for pattern in patterns:
+        every.Add(pattern)
+    every.Compile()
+    return every
+
+
+def _options() -> re2.Options:
     options = re2.Options()
     options.log_errors = False
-    return re2.compile(pattern, options)
+    return options
+
+
+def _compile(pattern: str) -> re2._Regexp:
+    return re2.compile(pattern, _options())
 
 
 def _reason_unusable(pattern: str) -> str | None:

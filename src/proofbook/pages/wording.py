@@ -14,6 +14,7 @@ IMPACT = {
 }
 _NAMED = re.compile(r"\(\?P<(?P<name>\w+)>")
 _OPTIONAL = re.compile(r"\(\?:[^()]*\)\?")
+_EITHER = re.compile(r"\(\?:((?:[^()\\]|\\.)*)\)(?![?*+{])")
 _SPACE = re.compile(r"\\s[*+]")
 _FREE = re.compile(r"(?<!\\)(?:\[\^?[^\]]*\]|\.|\\[SwdW])(?:[*+]\??|\{\d+(?:,\d*)?\})")
 _ANCHORS = re.compile(r"(?<!\\)[\^$]|\\b|\(\?i\)")
@@ -30,7 +31,8 @@ def readable(
 
 
 def _plain(pattern: str) -> str:
-    return _ESCAPED.sub("", _ANCHORS.sub("", _FREE.sub("…", _SPACE.sub(" ", _OPTIONAL.sub("", pattern)))))
+    either = _EITHER.sub(lambda found: found[1].replace("|", " | "), _OPTIONAL.sub("", pattern))
+    return _ESCAPED.sub("", _ANCHORS.sub("", _FREE.sub("…", _SPACE.sub(" ", either))))
 
 
 def _parts(signature: str) -> Iterator[tuple[str, bool]]:

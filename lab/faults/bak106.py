@@ -1,0 +1,27 @@
+"""The nightly job hands its password to pg_dump on the command line, and is at work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from proofbook.lab.sandbox import Sandbox
+
+JOB = """\
+#!/bin/sh
+# sends the backup to standard output; cron sends that on
+set -eu
+. ./job.env
+exec pg_dump --format=plain "postgresql://$PGUSER:$PASSWORD@/$PGDATABASE?host=$PGHOST" 2> "$HOME/nightly.log"
+"""
+SENDING = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'pg_dump'"
+
+
+@contextmanager
+def inject(sandbox: Sandbox) -> Iterator[None]:
+    """Write the job as it is often written, and start it; nobody reads what it sends, so it waits."""
+    sandbox.files.write("job.env", "PASSWORD=tea-for-two\n")
+    sandbox.files.write("nightly.sh", JOB)
+    sandbox.run("chmod 600 job.env")
+    sandbox.start(["sh", "nightly.sh"])
+    while not sandbox.sql(SENDING)[0][0]:
+        pass
+    yield

@@ -1,0 +1,67 @@
+"""``proofbook diagnose``: from the text of a log to the pages of its faults."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+
+from proofbook.commands._shared import FINDING, HOLDS, settings_here, shown_errors, tell
+from proofbook.diagnosis.diagnose import Diagnosis, diagnose
+from proofbook.diagnosis.telling import as_github, as_json, as_text
+from proofbook.errors import ProofbookError
+from proofbook.pages.reading import read_catalogue
+from proofbook.pages.signatures import Catalogue
+
+FORMATS: dict[str, Callable[[Diagnosis, Catalogue], str]] = {
+    "text": as_text,
+    "json": lambda diagnosis, catalogue: json.dumps(as_json(diagnosis, catalogue), indent=1, ensure_ascii=False),
+    "github": as_github,
+}
+
+
+@click.command("diagnose")
+@click.argument("log", metavar="[FILE|-]", default="-")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="How it is told."
+)
+@click.option("--json", "as_json_too", is_flag=True, help="Short for --format json.")
+@shown_errors
+def diagnose_command(log: str, form: str, as_json_too: bool) -> int:
+    """Name the faults in a log, the root cause first.
+
+    Errors that no page knows are listed, too. What looks like a secret or a row's values is masked.
+
+    Exit status: 0 no error, 1 a fault or an unknown error, 2 the log cannot be read.
+    """
+    catalogue = read_catalogue(settings_here())
+    if log == "-" and sys.stdin.isatty():
+        tell("paste the log, then press Ctrl-D on a line of its own")
+    with _opened(log) as stream:
+        diagnosis = diagnose(stream, catalogue, log if log != "-" else "standard input")
+    text = FORMATS["json" if as_json_too else form](diagnosis, catalogue)
+    if text:
+        click.echo(text)
+    return FINDING if diagnosis.found or diagnosis.unknown else HOLDS
+
+
+@contextmanager
+def _opened(log: str) -> Iterator[IO[bytes]]:
+    """Open a log to be read as bytes.
+
+    Raises ProofbookError when it cannot be.
+    """
+    if log == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(log).open("rb") as stream:
+            yield stream
+    except OSError as error:
+        hint = "give a file, or - for standard input"
+        raise ProofbookError(log, f"cannot be read: {error.strerror}", hint) from None

@@ -1,0 +1,66 @@
+"""Follows tracebacks through a log: exceptions that Python chains are one event, and its first line is the cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proofbook.diagnosis.errors_seen import CHAINED, TRACEBACK
+from proofbook.diagnosis.wrapping import Line
+
+LONGEST = 2000
+# an exception may go on: a hint, a place in a file, the statement that failed
+GOES_ON = 12
+
+
+@dataclass(slots=True)
+class _Traceback:
+    """What is known of the last traceback of one source."""
+
+    event: int
+    is_open: bool = False
+    continues: bool = False
+    lines: int = 0
+    named_at: int = 0
+
+
+class Chains:
+    """Tells, line by line, to which event a line belongs and whether it is the exception of a traceback."""
+
+    def __init__(self) -> None:
+        """Begin without any event."""
+        self._of: dict[str, _Traceback] = {}
+        self._events = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody's traceback has begun and its exception has not been read yet."""
+        return any(each.is_open for each in self._of.values())
+
+    def place(self, line: Line) -> tuple[int, bool]:
+        """Give the number of the line's event, and whether it is the line that names a traceback's exception."""
+        text = line.text
+        known = self._of.get(line.source)
+        if text.lstrip().startswith(TRACEBACK):
+            event = known.event if known and known.continues else self._new()
+            self._of[line.source] = _Traceback(event, is_open=True)
+            return event, False
+        if known and text in CHAINED:
+            known.continues = True
+            return known.event, False
+        if known and known.is_open:
+            return self._inside(known, line)
+        if known and text[:1].isspace() and 0 < line.number - known.named_at <= GOES_ON:
+            return known.event, False
+        return self._new(), False
+
+    def _inside(self, known: _Traceback, line: Line) -> tuple[int, bool]:
+        text = line.text
+        known.lines += 1
+        is_exception = bool(text) and not text[0].isspace() and not text.startswith(("+", "|"))
+        if is_exception or known.lines > LONGEST:
+            known.is_open, known.named_at = False, line.number
+        return known.event, is_exception
+
+    def _new(self) -> int:
+        self._events += 1
+        return self._events

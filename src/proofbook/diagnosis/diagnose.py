@@ -1,0 +1,182 @@
+"""Names the faults in a log, the root cause first; what it does not know it calls unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO
+
+from proofbook.diagnosis.chains import Chains
+from proofbook.diagnosis.errors_seen import TRACEBACK, tells_aftermath, tells_error
+from proofbook.diagnosis.masking import masked
+from proofbook.diagnosis.sifting import Sieve, pieces
+from proofbook.diagnosis.wrapping import Line, unwrapped
+from proofbook.pages.signatures import Catalogue, Match
+
+APPLYING = "  Applying "
+MIGRATION = re.compile(r"^ *Applying (?P<app>\w+)\.(?P<migration>\w+)\.\.\.")
+MOST_UNKNOWN = 50
+NAMES = re.compile(r"""\d+|"[^"]*"|'[^']*'""")
+SURE, DECIDED, RULED_OUT = 1.0, 0.9, 0.1
+
+
+@dataclass(slots=True)
+class Found:
+    """A fault that a log shows: its first line, how often it was claimed, and what followed from it."""
+
+    fault: str
+    line: int
+    text: str
+    values: dict[str, str]
+    score: float = SURE
+    count: int = 1
+    follow_on: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Unknown:
+    """An error that a log shows and no page knows: the first line of its shape, and how often that shape was seen."""
+
+    line: int
+    text: str
+    count: int = 1
+    event: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What a log shows; the first found is the first cause."""
+
+    found: list[Found]
+    unknown: list[Unknown]
+    more_unknown: int = 0
+
+
+def diagnose(stream: IO[bytes], catalogue: Catalogue, name: str = "the log") -> Diagnosis:
+    """Read a log to its end and name the faults in it.
+
+    Raises ProofbookError when it is no text.
+    """
+    reading = _Reading(catalogue)
+    for line in worth_looking(stream, catalogue, reading.chains, name):
+        reading.look(line)
+    return reading.outcome()
+
+
+def worth_looking(stream: IO[bytes], catalogue: Catalogue, chains: Chains, name: str) -> Iterator[Line]:
+    """Give the lines that could say something, and every line of a traceback until its exception."""
+    sieve = Sieve([*catalogue.patterns, *catalogue.evidence.values()], [APPLYING.strip()])
+    above = 0
+    for piece in pieces(stream, name):
+        at, number = 0, above + 1
+        while at < len(piece):
+            span = (at, _line_end(piece, at)) if chains.is_open else sieve.next(piece, at)
+            if span is None:
+                break
+            number += piece.count(b"\n", at, span[0])
+            yield from unwrapped(number, piece[slice(*span)].decode("utf-8", "replace").removesuffix("\r"))
+            at, number = span[1] + 1, number + 1
+        above += piece.count(b"\n")
+
+
+def _line_end(piece: bytes, at: int) -> int:
+    end = piece.find(b"\n", at)
+    return len(piece) if end < 0 else end
+
+
+class _Reading:
+    """What has been seen of a log so far."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue, self.chains = catalogue, Chains()
+        self.found: dict[str, Found] = {}
+        self.unknown: dict[str, Unknown] = {}
+        self._last_unknown: dict[str, Unknown] = {}
+        self.aftermath: list[Unknown] = []
+        self.more = 0
+        self._root: dict[int, str] = {}
+        self._evident: set[str] = set()
+        self._applying: dict[str, dict[str, str]] = {}
+
+    def look(self, line: Line) -> None:
+        """Look at one line."""
+        event, is_exception = self.chains.place(line)
+        self._join_heading(event, line)
+        self._evident.update(self.catalogue.evident(line.text))
+        applying = MIGRATION.match(line.text)
+        if applying:
+            self._applying[line.source] = applying.groupdict()
+        claims = list(self.catalogue.claims_of(line.text, line.number))
+        if claims:
+            self._claimed(event, line, claims)
+        elif not is_exception and tells_aftermath(line.text):
+            self.aftermath.append(Unknown(line.number, masked(line.text).strip()))
+        elif is_exception or tells_error(line.text):
+            self._not_known(event, line)
+
+    def _join_heading(self, event: int, line: Line) -> None:
+        """Count the line right above a traceback as its heading: a program logs so what it is about to show."""
+        above = self._last_unknown.get(line.source)
+        if above and above.line == line.number - 1 and line.text.startswith(TRACEBACK):
+            above.event = event
+
+    def _claimed(self, event: int, line: Line, claims: Iterable[Match]) -> None:
+        context = self._applying.get(line.source, {})
+        for match in claims:
+            root = self._root.setdefault(event, match.fault)
+            self._note(match, context)
+            family = self.catalogue.groups.get(root, frozenset())
+            if match.fault not in family and match.fault not in self.found[root].follow_on:
+                self.found[root].follow_on.append(match.fault)
+
+    def _note(self, match: Match, context: Mapping[str, str]) -> None:
+        known = self.found.get(match.fault)
+        if known is None:
+            self.found[match.fault] = Found(
+                match.fault, match.line, masked(match.text).strip(), {**context, **match.values}
+            )
+            return
+        known.count += 1
+        for name, value in match.values.items():
+            known.values.setdefault(name, value)
+
+    def _not_known(self, event: int, line: Line) -> None:
+        text = masked(line.text).strip()
+        shape = NAMES.sub("", text)
+        known = self.unknown.get(shape)
+        if known:
+            known.count += 1
+        elif len(self.unknown) >= MOST_UNKNOWN:
+            self.more += 1
+        else:
+            self.unknown[shape] = self._last_unknown[line.source] = Unknown(line.number, text, event=event)
+
+    def outcome(self) -> Diagnosis:
+        """Order what was found by cause, and judge how sure it is."""
+        for each in self.found.values():
+            each.score = self._score(each.fault)
+        follow_on = {code for each in self.found.values() for code in each.follow_on}
+        first = {code: self._first_line_of_group(code) for code in self.found}
+        ordered = sorted(
+            self.found.values(), key=lambda each: (each.fault in follow_on, first[each.fault], -each.score, each.fault)
+        )
+        # of an event that has a name, the exceptions beside it are the same event
+        unknown = [each for each in self.unknown.values() if each.event not in self._root]
+        if not ordered and not unknown:
+            unknown = self.aftermath[:MOST_UNKNOWN]
+        return Diagnosis(ordered, unknown, self.more)
+
+    def _first_line_of_group(self, fault: str) -> int:
+        family = self.catalogue.groups.get(fault, frozenset((fault,)))
+        return min(each.line for each in self.found.values() if each.fault in family)
+
+    def _score(self, fault: str) -> float:
+        """Give how sure it is among those that print the same text: the log decides, or all are equally likely."""
+        family = self.catalogue.groups.get(fault, frozenset((fault,))) & self.found.keys()
+        if len(family) < 2:  # noqa: PLR2004
+            return SURE
+        decided = family & self._evident
+        if not decided:
+            return round(1 / len(family), 2)
+        return DECIDED if fault in decided else RULED_OUT

@@ -1,0 +1,75 @@
+"""Knows that a line tells of an error, whatever the error is, so that unknown never looks like healthy."""
+
+from __future__ import annotations
+
+import re2
+
+TRACEBACK = "Traceback (most recent call last)"
+CHAINED = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
+# what PostgreSQL, psql, Python, Django, gunicorn, git, shells, npm and container engines put before an error
+PATTERNS = (
+    r"(?:^|\s|\])(?:ERROR|FATAL|PANIC):\s",
+    r"^(?:psql:|[\w./-]+: )?(?:fatal |internal )?error: \S",
+    r"^(?:CommandError|SystemCheckError|[\w.]*OperationalError|[\w.]*ImproperlyConfigured): ",
+    r"(?:^|\s)\[?(?:ERROR|CRITICAL)\]? +[\w\[({'\"/]",
+    r"^fatal: \S",
+    r"^\S+: (?:line \d+: )?\S.*: (?:command not found|No such file or directory|Permission denied)$",
+    r"^npm (?:ERR!|error) \S",
+    r"^Error response from daemon: ",
+    r"^Error: \S",
+    r"^OSError|^PermissionError|^ModuleNotFoundError|^ImportError",
+    r"No space left on device",
+    r"\bKilled$",
+)
+# says only that something has failed; worth telling when nothing else is
+AFTERMATH = (
+    r"exited with code [1-9]\d*",
+    r"Process completed with exit code [1-9]\d*",
+    r"returned (?:a )?non-zero (?:exit )?(?:code|status)",
+    r"SystemCheckError: System check identified",
+    r"\[ERROR\] (?:Shutting down: Master|Reason: |Worker \(pid:\d+\) (?:exited with code|was sent))",
+    r"ERROR django\.request: (?:Internal Server Error|Service Unavailable|Bad Request|Forbidden)",
+)
+_ERROR = re2.compile("|".join(f"(?:{pattern})" for pattern in PATTERNS))
+_AFTERMATH = re2.compile("|".join(f"(?:{pattern})" for pattern in AFTERMATH))
+
+# of each pattern what stands in every line it finds
+WORDS = (
+    "Traceback",
+    "above exception",
+    "ERROR",
+    "FATAL",
+    "PANIC",
+    "CRITICAL",
+    "rror: ",
+    "fatal: ",
+    "ImproperlyConfigured",
+    "command not found",
+    "No such file or directory",
+    "Permission denied",
+    "npm ERR!",
+    "npm error",
+    "Error response",
+    "OSError",
+    "PermissionError",
+    "NotFoundError",
+    "ImportError",
+    "No space left",
+    "Killed",
+    "exited with code",
+    "with exit code",
+    "non-zero",
+)
+
+
+def tells_error(text: str) -> bool:
+    """Tell whether a line, taken alone, is an error."""
+    return _ERROR.search(text) is not None
+
+
+def tells_aftermath(text: str) -> bool:
+    """Tell whether a line says only that something before it has failed."""
+    return _AFTERMATH.search(text) is not None

@@ -1,0 +1,131 @@
+"""Tells a diagnosis: as text for a person, as JSON for a program, as annotations for GitHub."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proofbook.diagnosis.diagnose import Diagnosis, Found
+from proofbook.explain import runbook_call
+from proofbook.pages.page import Page
+from proofbook.pages.signatures import Catalogue
+
+MOST_ANNOTATIONS = 10
+SURE = 1.0
+ASSIGNMENT = re.compile(r"^(?P<name>[A-Z_][A-Z0-9_]*)=", re.MULTILINE)
+VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Z_][A-Z0-9_]*)\}|(?P<bare>[A-Z_][A-Z0-9_]*))")
+NOTHING = "no error in this log, as far as these pages know errors"
+
+
+def as_json(diagnosis: Diagnosis, catalogue: Catalogue) -> dict[str, Any]:
+    """Give what a program reads."""
+    return {
+        "matches": [_match(found, catalogue.pages[found.fault]) for found in diagnosis.found],
+        "unknown": [{"line": each.line, "text": each.text, "count": each.count} for each in diagnosis.unknown],
+        "more_unknown": diagnosis.more_unknown,
+    }
+
+
+def _match(found: Found, page: Page) -> dict[str, Any]:
+    return {
+        "fault": found.fault,
+        "line": found.line,
+        "text": found.text,
+        "score": found.score,
+        "values": found.values,
+        "count": found.count,
+        "follow_on": found.follow_on,
+        "title": page.title,
+        "page": page.path,
+        "next": next_command(page, found.values),
+    }
+
+
+def next_command(page: Page, values: Mapping[str, str]) -> str:
+    """Give the command to run first, the names of the log in it; a name the log does not tell stays a variable."""
+    command = runbook_call(page)
+    if command is None:
+        first = next(iter(page.under("Diagnose")), None)
+        command = first.code.strip() if first else f"proofbook explain {page.fault}"
+    own = _own(page)
+    known = {name.upper(): shlex.quote(value) for name, value in values.items() if name.upper() in own}
+
+    def filled(found: re.Match[str]) -> str:
+        return known.get(found["braced"] or found["bare"], found.group())
+
+    return VARIABLE.sub(filled, command)
+
+
+def as_text(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
+    """Give what a person reads."""
+    lines: list[str] = []
+    for number, found in enumerate(diagnosis.found, start=1):
+        lines += _told(number, found, catalogue)
+    lines += _unknown(diagnosis)
+    return "\n".join(lines).rstrip() or NOTHING
+
+
+def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
+    page = catalogue.pages[found.fault]
+    yield f"{number}. {found.fault}  {page.title}"
+    yield f"   line {found.line}{_often(found.count)}: {found.text}"
+    if found.values:
+        yield f"   names: {', '.join(f'{name} {value}' for name, value in sorted(found.values.items()))}"
+    if found.score < SURE:
+        yield f"   {found.score:.0%} sure, for others print the same text: {page.front.get('question', 'see the page')}"
+    if found.follow_on:
+        yield f"   after it, and likely because of it: {', '.join(found.follow_on)}"
+    command = next_command(page, found.values)
+    left = sorted({each["braced"] or each["bare"] for each in VARIABLE.finditer(command)} & _own(page))
+    yield f"   next:  {command.replace(chr(10), chr(10) + '          ')}"
+    if left:
+        yield f"          set {', '.join(left)} first: the log does not tell"
+    yield f"   page:  {page.path}  (proofbook explain {found.fault})"
+    yield ""
+
+
+def _often(count: int) -> str:
+    return f", {count} times" if count > 1 else ""
+
+
+def _own(page: Page) -> set[str]:
+    return set(ASSIGNMENT.findall(page.values.code)) if page.values else set()
+
+
+def _unknown(diagnosis: Diagnosis) -> Iterator[str]:
+    if not diagnosis.unknown:
+        return
+    yield "Errors that no page knows:" if diagnosis.found else "Errors are there, and no page knows them:"
+    for each in diagnosis.unknown:
+        yield f"   line {each.line}{_often(each.count)}: {each.text}"
+    if diagnosis.more_unknown:
+        yield f"   and {diagnosis.more_unknown} more"
+
+
+def as_github(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
+    """Give annotations, as many as GitHub shows of a step; the last says what is left out."""
+    every = [
+        *(
+            _annotation(f"{each.fault} {catalogue.pages[each.fault].title}", _body(each, catalogue))
+            for each in diagnosis.found
+        ),
+        *(_annotation("An error that no page knows", f"line {each.line}: {each.text}") for each in diagnosis.unknown),
+    ]
+    left = len(every) - MOST_ANNOTATIONS
+    if left <= 0:
+        return "\n".join(every)
+    more = _annotation("More", f"{left + 1} more: run proofbook diagnose on this log")
+    return "\n".join([*every[: MOST_ANNOTATIONS - 1], more])
+
+
+def _body(found: Found, catalogue: Catalogue) -> str:
+    page = catalogue.pages[found.fault]
+    return f"line {found.line}: {found.text}\nnext: {next_command(page, found.values)}\npage: {page.path}"
+
+
+def _annotation(title: str, text: str) -> str:
+    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    named = title.replace("%", "%25").replace("\n", " ").replace(":", "%3A").replace(",", "%2C")
+    return f"::error title={named}::{escaped}"

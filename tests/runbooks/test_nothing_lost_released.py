@@ -1,0 +1,104 @@
+"""A deployment and the way back from it are killed at every moment that matters, watched for the password."""
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from tests.runbooks.conftest import clone
+from tests.runbooks.guarded import behind, full, left, own, releasing, succeeds  # noqa: F401  # some are fixtures
+from tests.runbooks.killing import kill_everywhere
+from tests.runbooks.test_deploy import SWITCH, alone, applied, asides, comparable, current, journal, rows
+from tests.runbooks.trials import tried
+
+import _manifest
+
+pytestmark = pytest.mark.slow
+# what a kill leaves of the lock ends with what it had started, a moment later
+SHARED = ("--record", "records", "--wait-lock", "60", "--apply")
+DEPLOY = (*alone(), *SHARED)
+BACK = ("roll_back_release", "--into", "backups", *SWITCH[2:], "--before", "v2", *SHARED)
+COUNTED = "SELECT count(*) || ' ' || count(DISTINCT name) FROM stock_item"
+SINCE = "SELECT count(*) FROM stock_item WHERE name = 'since'"
+
+
+def whole_backups(shop):
+    """See that what counts as a backup is one, and give how many there are."""
+    dumps = [path.with_suffix("") for path in (shop.folder / "backups").glob("*.dump.json")]
+    return len([_manifest.read_manifest(dump) for dump in dumps if dump.exists()])
+
+
+def test_a_deployment_that_is_killed_can_be_finished_or_taken_back(releasing):  # noqa: F811
+    """Every other time the same command is run again, the other times the way back is taken."""
+    with releasing() as shop:
+        before, counted = comparable(rows(shop)), shop.sql(COUNTED)
+
+    def holds(shop, moment):
+        whole_backups(shop)
+        assert shop.sql(COUNTED) == counted
+        if moment.number % 2:
+            succeeds(shop, *DEPLOY)
+            assert (current(shop), applied(shop), shop.sql(COUNTED)) == ("v2", True, counted)
+            happened = "run again, it finished"
+        else:
+            took_back(shop, before)
+            happened = "taken back, the state before, row by row"
+        assert left(shop, *DEPLOY) == []
+        return happened
+
+    for moment, happened in kill_everywhere(releasing, DEPLOY, holds):
+        tried("killed with SIGKILL", f"deploy: {moment.outer}", happened)
+
+
+def took_back(shop, before):
+    """Go back; a deployment that was killed before its journal begins has nothing to be taken back, and no name."""
+    known = (shop.folder / "backups").exists() and any(each["event"] == "began" for each in journal(shop))
+    succeeds(shop, *(word for word in BACK if known or word not in {"--before", "v2"}))
+    assert (current(shop), comparable(rows(shop))) == ("v1", before)
+
+
+@pytest.fixture
+def deployed(own, releasing, tmp_path):  # noqa: F811
+    """Shops in which v2 is in use and a row has been written since, and what was before; deployed once, then copied."""
+    with releasing() as shop:
+        before = comparable(rows(shop))
+        succeeds(shop, *DEPLOY)
+        shop.sql("INSERT INTO stock_item (name) VALUES ('since')")
+        clone(own, "deployed", shop.database)
+        shutil.copytree(shop.folder, tmp_path / "project")
+
+    @contextmanager
+    def fresh():
+        with releasing() as other:
+            own.sql(f"DROP DATABASE {other.database}")
+            clone(own, other.database, "deployed")
+            shutil.copytree(tmp_path / "project", other.folder, dirs_exist_ok=True)
+            [old] = (other.folder / "backups").glob("*.releases.jsonl")
+            text = old.read_text().replace(str(shop.folder), str(other.folder))
+            old.unlink()
+            old.with_name(f"{other.database}.releases.jsonl").write_text(text)
+            [dump] = (other.folder / "backups").glob("*.dump")
+            _manifest.write_manifest(dump, {**_manifest.read_manifest(dump), "database": other.database})
+            yield other
+
+    yield fresh, before
+    own.sql("DROP DATABASE deployed")
+
+
+@pytest.mark.parametrize("way", ["reverse", "restore"])
+def test_a_way_back_that_is_killed_is_carried_on_and_loses_nothing(deployed, way):
+    fresh, before = deployed
+    call = (*BACK, "--way", way)
+
+    def holds(shop, _moment):
+        assert whole_backups(shop) == 1
+        succeeds(shop, *call)
+        assert current(shop) == "v1"
+        where = [shop.database] if way == "reverse" else asides(shop)
+        assert [shop.server.sql(SINCE, name) for name in where] == ["1"], where
+        shop.sql("DELETE FROM stock_item WHERE name = 'since'")
+        assert comparable(rows(shop)) == before
+        assert left(shop, *call) == []
+        return f"the release before, by way of {way}; the row written since is kept"
+
+    for moment, happened in kill_everywhere(fresh, call, holds):
+        tried("killed with SIGKILL", f"roll_back_release: {moment.outer}", happened)

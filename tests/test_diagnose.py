@@ -1,0 +1,262 @@
+"""Logs, however they are carried, and what is named in them."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from tests.repository import CASES, ROOT
+
+from proofbook.diagnosis import diagnose as diagnosing
+from proofbook.diagnosis import sifting
+from proofbook.diagnosis.diagnose import diagnose
+from proofbook.errors import ProofbookError
+from proofbook.pages.page import parse_page
+from proofbook.pages.reading import read_catalogue
+from proofbook.pages.signatures import Catalogue
+from proofbook.settings import read_settings
+
+FOLDER = CASES / "signatures"
+OF_A_FAULT = sorted(FOLDER.glob("[A-Z]*[0-9]/*.log"))
+NEAR_ONE = sorted(FOLDER.glob("[A-Z]*[0-9]/near_misses/*.log"))
+# the logs of what is no fault of ours, and of nothing at all
+HEALTHY = [*sorted(FOLDER.glob("near_misses/*healthy*.log")), FOLDER / "near_misses" / "prose.log"]
+CHAIN = (FOLDER / "MIG201" / "psycopg3.log").read_text("utf-8")
+
+
+def named(file):
+    return str(file.relative_to(FOLDER))
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return read_catalogue(read_settings(ROOT))
+
+
+def codes(log, catalogue):
+    return [each.fault for each in diagnose(io.BytesIO(log), catalogue).found]
+
+
+@pytest.mark.parametrize("file", OF_A_FAULT, ids=named)
+def test_each_log_of_a_fault_is_diagnosed_as_it(file, catalogue):
+    found, fault = diagnose(io.BytesIO(file.read_bytes()), catalogue).found, file.parent.name
+
+    best = [each.fault for each in found if each.score == found[0].score]
+    assert fault in best
+    assert set(best) <= catalogue.groups[fault]
+
+
+@pytest.mark.parametrize("file", OF_A_FAULT, ids=named)
+def test_no_claim_is_lost_where_only_some_lines_are_read(file, catalogue):
+    log = file.read_bytes()
+
+    assert set(codes(log, catalogue)) == {match.fault for match in catalogue.claims(log.decode())}
+
+
+@pytest.mark.parametrize("file", NEAR_ONE, ids=named)
+def test_what_looks_like_a_fault_is_not_diagnosed_as_it(file, catalogue):
+    assert file.parts[-3] not in codes(file.read_bytes(), catalogue)
+
+
+@pytest.mark.parametrize("file", HEALTHY, ids=named)
+def test_a_healthy_log_gives_nothing(file, catalogue):
+    diagnosis = diagnose(io.BytesIO(file.read_bytes()), catalogue)
+
+    assert (diagnosis.found, diagnosis.unknown) == ([], [])
+
+
+CARRIED = {
+    "as it is": lambda text: text.encode(),
+    "Windows": lambda text: text.replace("\n", "\r\n").encode(),
+    "PowerShell": lambda text: text.encode("utf-16"),
+    "docker compose": lambda text: "".join(f"web-1  | {line}\n" for line in text.splitlines()).encode(),
+    "docker's files": lambda text: "".join(
+        json.dumps({"log": f"{line}\n", "stream": "stderr", "time": "2026-11-22T10:00:00.0Z"}) + "\n"
+        for line in text.splitlines()
+    ).encode(),
+    "one JSON object": lambda text: json.dumps({"level": "error", "message": "failed", "exc_info": text}).encode(),
+    "JSON in JSON": lambda text: json.dumps({"jsonPayload": {"message": text}}).encode(),
+    "a pipeline's group": lambda text: (
+        "2026-11-22T10:00:00.0000000Z ##[group]Run migrations\n"
+        + "".join(f"2026-11-22T10:00:00.0000000Z {line}\n" for line in text.splitlines())
+    ).encode(),
+    "a pipeline's error": lambda text: "".join(f"##[error]{line}\n" for line in text.splitlines()).encode(),
+    "after a progress bar": lambda text: "".join(f" 12%\r 98%\r{line}\n" for line in text.splitlines()).encode(),
+    "coloured": lambda text: "".join(f"\x1b[31m{line}\x1b[0m\n" for line in text.splitlines()).encode(),
+    "coloured inside": lambda text: text.replace("already", "\x1b[1malrea\x1b[0mdy").encode(),
+    "cut while written": lambda text: b"\0" * 5000 + text.encode(),
+    "no end of line": lambda text: text.rstrip("\n").encode(),
+}
+
+
+@pytest.mark.parametrize("carry", CARRIED.values(), ids=CARRIED)
+def test_a_fault_is_known_however_its_log_is_carried(carry, catalogue):
+    (found,) = diagnose(io.BytesIO(carry(CHAIN)), catalogue).found
+
+    assert (found.fault, found.count) == ("MIG201", 2)
+    assert found.values == {
+        "app": "orders",
+        "migration": "0015_purchaseorder_reference",
+        "column": "reference",
+        "table": "orders_purchaseorder",
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('FATAL: password authentication failed for user "app"', "DBC102"),
+        ('FATAL:  role "app" does not exist', "DBC103"),
+        ("FATAL: sorry, too many clients already", "DBC105"),
+        ('2026-11-22 10:00:00 UTC:10.0.0.1(5432):app@shop:[77]:FATAL:  database "shop" does not exist', "DBC106"),
+        ('ERROR: column "note" of relation "items" already exists', "MIG201"),
+    ],
+)
+def test_one_line_is_enough_even_copied_from_a_browser(line, fault, catalogue):
+    assert codes(line.encode(), catalogue) == [fault]
+
+
+@pytest.mark.parametrize("size", [64, 1000, 4097])
+def test_where_a_piece_of_a_log_ends_makes_no_difference(size, catalogue, monkeypatch):
+    log = b"".join(file.read_bytes() for file in OF_A_FAULT)
+    whole = diagnose(io.BytesIO(log), catalogue)
+    monkeypatch.setattr(sifting, "PIECE", size)
+
+    assert diagnose(io.BytesIO(log), catalogue) == whole
+
+
+def test_lines_of_other_programs_between_do_not_tear_a_traceback(catalogue):
+    lines = []
+    for number, line in enumerate(CHAIN.splitlines()):
+        lines += [f"web-1  | {line}\n", f"db-1   | LOG:  checkpoint {number}\n"]
+
+    diagnosis = diagnose(io.BytesIO("".join(lines).encode()), catalogue)
+
+    assert [each.fault for each in diagnosis.found] == ["MIG201"]
+    assert diagnosis.unknown == []
+
+
+SIGNED = "---\nfault: {}\ntitle: {}\nsignature: '{}'\n{}---\n"
+
+
+def small(*pages):
+    return Catalogue(parse_page(f"docs/{code}.md", SIGNED.format(code, code, text, more)) for code, text, more in pages)
+
+
+def traceback(*exceptions):
+    """Write exceptions as Python chains them, the first one first."""
+    joint = "\n\nDuring handling of the above exception, another exception occurred:\n\n"
+    parts = (
+        f'Traceback (most recent call last):\n  File "/app/a.py", line {number}, in call\n    call()\n{each}'
+        for number, each in enumerate(exceptions)
+    )
+    return joint.join(parts).encode() + b"\n"
+
+
+def test_of_chained_exceptions_the_first_is_the_cause():
+    catalogue = small(("A1", "DiskFull: ", ""), ("B1", "Timeout: ", ""))
+    log = traceback("KeyError: 'x'", "app.DiskFull: 99 %", "app.Broken", "app.Timeout: 3 s", "app.Gone: all")
+
+    diagnosis = diagnose(io.BytesIO(log), catalogue)
+
+    assert [(each.fault, each.follow_on) for each in diagnosis.found] == [("A1", ["B1"]), ("B1", [])]
+    assert diagnosis.unknown == []
+
+
+def test_faults_of_two_events_stand_in_their_order():
+    catalogue = small(("A1", "DiskFull: ", ""), ("B1", "Timeout: ", ""))
+
+    diagnosis = diagnose(io.BytesIO(traceback("Timeout: 3 s") + traceback("DiskFull: 99 %")), catalogue)
+
+    assert [(each.fault, each.follow_on) for each in diagnosis.found] == [("B1", []), ("A1", [])]
+
+
+def test_an_exception_that_no_page_knows_is_listed_whatever_its_name():
+    diagnosis = diagnose(io.BytesIO(b"started\n" + traceback("app.Gone: all of it")), small(("A1", "never", "")))
+
+    assert [(each.line, each.text) for each in diagnosis.unknown] == [(5, "app.Gone: all of it")]
+
+
+def test_what_an_exception_goes_on_to_say_belongs_to_it():
+    log = traceback('scanner.ScannerError: while scanning a key\n  in "deploy.yml", line 7')
+
+    diagnosis = diagnose(io.BytesIO(log), small(("A1", 'in "\\S+yml"', "")))
+
+    assert ([each.fault for each in diagnosis.found], diagnosis.unknown) == (["A1"], [])
+
+
+def test_errors_of_one_shape_are_listed_once():
+    log = b"".join(b'ERROR:  relation "t%d" does not exist\n' % number for number in range(300))
+
+    (unknown,) = diagnose(io.BytesIO(log), small(("A1", "never", ""))).unknown
+
+    assert (unknown.line, unknown.count) == (1, 300)
+
+
+def test_what_only_says_that_something_failed_is_told_when_nothing_else_is():
+    after = b"Error: Process completed with exit code 1.\n"
+
+    assert diagnose(io.BytesIO(after), small(("A1", "full", ""))).unknown
+    assert diagnose(io.BytesIO(b"disk full\n" + after), small(("A1", "full", ""))).unknown == []
+
+
+def test_evidence_decides_between_faults_of_one_text():
+    more = "same_text: [{}]\nquestion: Which?\n{}"
+    catalogue = small(
+        ("A1", "full", more.format("B1", "evidence: 'tape \\w+'\n")), ("B1", "full", more.format("A1", ""))
+    )
+
+    def scores(log):
+        return [(each.fault, each.score) for each in diagnose(io.BytesIO(log), catalogue).found]
+
+    assert scores(b"full\n") == [("A1", 0.5), ("B1", 0.5)]
+    assert scores(b"full\nsee tape seven\n") == [("A1", 0.9), ("B1", 0.1)]
+
+
+def test_data_and_secrets_are_masked():
+    log = (
+        b"ERROR: at postgresql://app:hidden@db/x\n"
+        b"ERROR: PGPASSWORD=hidden and 'api_key': 'hidden'\n"
+        b"ERROR: DETAIL:  Key (email)=(hidden@example.com) already exists.\n"
+        b"ERROR: Failing row contains (1, hidden).\n"
+        b"ERROR: Authorization: Bearer hidden123\n"
+    )
+
+    unknown = diagnose(io.BytesIO(log), small(("A1", "never", ""))).unknown
+
+    assert len(unknown) == 5
+    assert not any("hidden" in each.text for each in unknown)
+
+
+def test_what_speaks_of_passwords_stays_readable():
+    log = b'FATAL:  password authentication failed for user "app"\n'
+
+    (found,) = diagnose(io.BytesIO(log), small(("A1", "password authentication failed", ""))).found
+
+    assert 'failed for user "app"' in found.text
+
+
+@pytest.mark.parametrize(
+    ("log", "fact"),
+    [(b"\x1f\x8b\x08\x00rest", "is compressed"), (b"\x89PNG\r\n\x1a\n" + bytes(range(32)) * 20, "is no text")],
+)
+def test_what_is_no_text_is_said_to_be_none(log, fact, catalogue):
+    with pytest.raises(ProofbookError, match=fact):
+        diagnose(io.BytesIO(log), catalogue, "it.log")
+
+
+def test_a_line_without_end_is_cut_and_what_follows_is_read(catalogue, monkeypatch):
+    monkeypatch.setattr(sifting, "PIECE", 1000)
+    monkeypatch.setattr(sifting, "LONGEST_LINE", 4000)
+
+    assert codes(b"x" * 200_000 + b"\n" + CHAIN.encode(), catalogue) == ["MIG201"]
+
+
+def test_of_a_log_without_words_of_ours_no_line_is_looked_at(monkeypatch):
+    looked = []
+    monkeypatch.setattr(diagnosing, "unwrapped", lambda *words: looked.append(words) or [])
+
+    diagnose(io.BytesIO(b"GET /orders 200\n" * 10_000), small(("A1", "disk is full", "")))
+
+    assert looked == []

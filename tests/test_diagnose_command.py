@@ -1,0 +1,112 @@
+"""`proofbook diagnose`: from a log to a page and a command."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from tests.repository import CASES, ROOT
+
+from proofbook.cli import main
+from proofbook.diagnosis.diagnose import Diagnosis, Found, Unknown
+from proofbook.diagnosis.telling import MOST_ANNOTATIONS, as_github, next_command
+from proofbook.pages.page import parse_page
+from proofbook.pages.signatures import Catalogue
+
+LOG = CASES / "signatures" / "MIG201" / "psycopg2-compose.log"
+PAGE = """\
+---
+fault: A1
+title: Full
+signature: full
+{}---
+```bash
+TABLE=orders
+DAYS=3
+```
+## Diagnose
+```bash
+look $TABLE
+```
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def diagnosed(*words, log=None):
+    return CliRunner().invoke(main, ["diagnose", *words], input=log)
+
+
+def test_a_log_leads_to_the_page_and_to_a_command_with_its_names_in_it():
+    result = diagnosed(str(LOG))
+
+    assert result.exit_code == 1
+    assert "1. MIG201  A migration adds a column that was already added by hand" in result.output
+    assert "adopt_column.py --app orders --migration 0015_purchaseorder_reference" in result.output
+    assert "docs/faults/MIG201.md" in result.output
+
+
+def test_standard_input_is_read_where_no_file_is_named():
+    result = diagnosed(log=LOG.read_text("utf-8"))
+
+    assert (result.exit_code, "MIG201" in result.output) == (1, True)
+
+
+def test_json_has_the_fields_that_programs_read():
+    (match,) = json.loads(diagnosed("--json", str(LOG)).output)["matches"]
+
+    assert match.keys() >= {"fault", "line", "text", "score", "values"}
+    assert (match["fault"], match["score"], match["values"]["column"]) == ("MIG201", 1.0, "reference")
+
+
+def test_an_unknown_error_is_no_healthy_log():
+    result = diagnosed(log="FATAL:  the dog ate it\n")
+
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "Errors are there, and no page knows them:",
+        "   line 1: FATAL:  the dog ate it",
+    ]
+
+
+@pytest.mark.parametrize("log", ["", "all is well\n"])
+def test_a_healthy_log_is_status_zero_and_says_how_far_that_goes(log):
+    result = diagnosed(log=log)
+
+    assert (result.exit_code, result.output) == (0, "no error in this log, as far as these pages know errors\n")
+
+
+def test_a_file_that_is_not_there_is_status_two():
+    result = diagnosed("no-such.log")
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "proofbook: no-such.log: cannot be read: No such file or directory\n"
+        "hint: give a file, or - for standard input\n"
+    )
+
+
+def test_a_name_from_a_log_is_quoted_and_one_it_does_not_tell_stays():
+    page = parse_page("docs/A1.md", PAGE.format("runbook: drop --table $TABLE --days ${DAYS} --at $HOME\n"))
+
+    assert next_command(page, {"table": "a; b"}) == "python runbooks/drop.py --table 'a; b' --days ${DAYS} --at $HOME"
+
+
+def test_without_a_runbook_the_first_look_comes_next():
+    assert next_command(parse_page("docs/A1.md", PAGE.format("")), {"table": "items"}) == "look items"
+
+
+def test_annotations_stay_within_what_github_shows_and_say_what_is_left_out():
+    catalogue = Catalogue([parse_page("docs/A1.md", PAGE.format(""))])
+    unknown = [Unknown(number, f"50% of {number}\n::error::forged") for number in range(30)]
+
+    lines = as_github(Diagnosis([Found("A1", 1, "full", {})], unknown), catalogue).split("\n")
+
+    assert len(lines) == MOST_ANNOTATIONS
+    assert lines[0] == "::error title=A1 Full::line 1: full%0Anext: look $TABLE%0Apage: docs/A1.md"
+    assert lines[1].endswith("::line 0: 50%25 of 0%0A::error::forged")
+    assert "22 more" in lines[-1]
