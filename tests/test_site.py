@@ -30,7 +30,7 @@ SECTION_BELOW = 50
 PAGE_BYTES = 20_000
 FIRST_LOAD_BYTES = 120 * 1024
 # it grows with what is written, and is asked for apart from the page
-INDEX_BYTES = 250 * 1024
+INDEX_BYTES = 400 * 1024
 BROWSING = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
     *("--virtual-time-budget=3000", "--dump-dom"),
