@@ -1,13 +1,25 @@
-"""A deployment and the way back from it are killed at every moment that matters, watched for the password."""
+"""A deployment and the way back from it are killed, starved and left by their server, watched for the password."""
 
 import shutil
 from contextlib import contextmanager
 
 import pytest
 from tests.runbooks.conftest import clone
-from tests.runbooks.guarded import behind, full, left, own, releasing, succeeds  # noqa: F401  # some are fixtures
+from tests.runbooks.guarded import behind, full, left, own, releasing, restart, succeeds  # noqa: F401  # some are fixtures
 from tests.runbooks.killing import kill_everywhere
-from tests.runbooks.test_deploy import SWITCH, alone, applied, asides, comparable, current, journal, rows
+from tests.runbooks.test_deploy import (
+    SWITCH,
+    add_migration,
+    alone,
+    applied,
+    asides,
+    comparable,
+    current,
+    in_the_switch,
+    journal,
+    rows,
+)
+from tests.runbooks.test_nothing_lost import small_disk, stand_in, without_stand_ins
 from tests.runbooks.trials import tried
 
 import _manifest
@@ -102,3 +114,82 @@ def test_a_way_back_that_is_killed_is_carried_on_and_loses_nothing(deployed, way
 
     for moment, happened in kill_everywhere(fresh, call, holds):
         tried("killed with SIGKILL", f"roll_back_release: {moment.outer}", happened)
+
+
+# -- what else may go wrong
+
+
+def test_a_server_that_stops_while_it_migrates_leaves_a_way_back_and_a_way_on(own, releasing):  # noqa: F811
+    """The migration itself stops it, in earnest and not in the rehearsal, and only once."""
+    with releasing() as shop:
+        before, once = comparable(rows(shop)), shop.folder / "once"
+        once.touch()
+        add_migration(shop, "migrations.RunPython(stop, migrations.RunPython.noop)")
+        path = shop.folder / "stock" / "migrations" / "0003_more.py"
+        stop = (
+            "def stop(apps, editor):\n"
+            "    import os, pathlib, signal\n"
+            f"    once = pathlib.Path({str(once)!r})\n"
+            "    if once.exists() and not editor.connection.settings_dict['NAME'].startswith('proofbook'):\n"
+            "        once.unlink()\n"
+            f"        os.kill(int(open('{own.folder}/pg/postmaster.pid').readline()), signal.SIGQUIT)\n"
+            "        editor.execute('SELECT 1')\n\n\nclass M"
+        )
+        path.write_text(path.read_text().replace("class M", stop))
+        try:
+            done = shop.run(*DEPLOY)
+        finally:
+            restart(own)
+        assert (done.code, current(shop), once.exists()) == (1, "v1", False), done.out
+        took_back(shop, before)
+        succeeds(shop, *DEPLOY)
+        assert (current(shop), applied(shop), left(shop, *DEPLOY)) == ("v2", True, [])
+    tried(
+        "the server stops in the middle (`immediate`)",
+        "deploy: 9. Migrate",
+        "failed and said so; started again, it went back, row by row, and then deployed",
+    )
+
+
+def test_a_server_that_stops_while_the_code_is_switched_leaves_a_way_back(own, releasing):  # noqa: F811
+    stops = f"kill -QUIT $(head -n 1 {own.folder}/pg/postmaster.pid); echo v2 > current"
+    with releasing() as shop:
+        before = comparable(rows(shop))
+        try:
+            done = shop.run(*DEPLOY, "--switch", stops)
+        finally:
+            restart(own)
+        assert (done.code, "go back" in done.out) == (1, True), done.out
+        took_back(shop, before)
+        assert left(shop, *DEPLOY) == []
+    tried(
+        "the server stops in the middle (`immediate`)",
+        "deploy: 11. Switch the code",
+        "failed and said so; started again, it went back, row by row",
+    )
+
+
+def test_a_disk_that_fills_up_while_a_deployment_backs_up_changes_nothing(releasing):  # noqa: F811
+    with releasing() as shop, small_disk(shop.folder / "backups", 64) as disk:
+        before = rows(shop)
+        stand_in(shop, "pg_dump", f'head -c 70m /dev/zero > {disk}/filler; exec {{real}} "$@"')
+        done = shop.run(*DEPLOY)
+        assert (done.code, current(shop), rows(shop) == before) == (1, "v1", True), done.out
+        assert whole_backups(shop) == 0
+        assert "No space left on device" in done.out
+        (disk / "filler").unlink()
+        without_stand_ins(shop)
+        succeeds(shop, *DEPLOY)
+        assert (current(shop), applied(shop), left(shop, *DEPLOY)) == ("v2", True, [])
+    tried("the disk is full while the dump is written", "deploy", "changed nothing; with room again it deployed")
+
+
+def test_of_two_deployments_at_once_one_is_refused_and_one_deploys(releasing):  # noqa: F811
+    with releasing() as shop:
+        with in_the_switch(shop, *alone("v2", "--record", "records", "--apply")) as running:
+            second = shop.run(*alone("v3"), "--apply")
+            (shop.folder / "go").touch()
+            shop.heard.append(running.stdout.read())
+        assert (second.code, "is being deployed by" in second.out, running.returncode) == (1, True, 0), second.out
+        assert (current(shop), applied(shop)) == ("v2", True)
+    tried("two at once", "deploy", "the second was told who is at work, the first deployed")
