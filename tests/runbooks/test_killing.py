@@ -55,6 +55,13 @@ def test_a_run_that_ends_too_early_to_be_killed_is_a_failure(shop):
         killing.kill(shop, CALL, never)
 
 
+def test_a_moment_within_another_runbook_belongs_to_the_step_that_uses_it():
+    moment = killing.Moment(7, "7. Back up > 4. Write the backup", "start pg_dump")
+
+    assert (moment.outer, killing.Moment(1, "1. Open", "begin").outer) == ("7. Back up", "1. Open")
+    assert str(moment) == "before `start pg_dump` in `7. Back up > 4. Write the backup`"
+
+
 def test_all_moments_are_taken_when_all_is_asked_for(monkeypatch):
     moments = [killing.Moment(number, "step", "what") for number in range(30)]
     monkeypatch.setattr(killing, "ALL", False)

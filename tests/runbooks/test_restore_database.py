@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.runbooks import killing
 from tests.runbooks.conftest import flags_of
 from tests.runbooks.test_backup_database import stand_in
 
@@ -224,6 +225,22 @@ def test_what_a_killed_restore_left_is_told_and_dropped(backup):
     assert f"drop {shop.database}_restoring, which a killed restore left" in plan.out
     limits = "SELECT DISTINCT datconnlimit FROM pg_database WHERE datname LIKE '%s%%'"
     assert (shop.server.sql(limits % shop.database), shop.server.dump(shop.database)) == ("-1", before)
+
+
+@pytest.mark.slow
+def test_until_it_has_its_name_it_is_marked(backup):
+    shop, dump, before = backup
+    call = ("restore_database", "--project", "..", "--from", dump, "--apply")
+    [renaming] = [each for each in killing.rehearse(shop, call) if each.what.startswith("SQL BEGIN; ALTER")]
+    [restored] = [name for name in shop.server.databases() if name.startswith(f"{shop.database}_restored_")]
+    shop.server.sql(f"DROP DATABASE {restored}")
+
+    killing.kill(shop, call, renaming)
+
+    limit = f"SELECT datconnlimit FROM pg_database WHERE datname = '{shop.database}_restoring'"
+    assert shop.server.sql(limit) == str(_databases.PASSING)
+    shop.applies(*call[:-1], "--switch")
+    assert shop.server.dump(shop.database) == before
 
 
 def test_what_was_put_aside_is_kept_until_it_is_told_otherwise(backup):
