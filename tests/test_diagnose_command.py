@@ -128,6 +128,20 @@ def test_without_a_runbook_the_first_look_comes_next():
     assert next_command(parse_page("docs/A1.md", PAGE.format("")), {"table": "items"}) == "TABLE=items\nlook $TABLE"
 
 
+def test_a_variable_that_names_another_is_told_too():
+    page = parse_page("docs/A1.md", PAGE.format("").replace("look $TABLE", "look ${!TABLE}"))
+
+    assert next_command(page, {"table": "items"}) == "TABLE=items\nlook ${!TABLE}"
+
+
+def test_without_pages_no_log_is_called_healthy(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    result = diagnosed(log="all is well\n")
+
+    assert (result.exit_code, "no fault pages here" in result.stderr) == (2, True)
+
+
 def test_annotations_stay_within_what_github_shows_and_say_what_is_left_out():
     catalogue = Catalogue([parse_page("docs/A1.md", PAGE.format(""))])
     unknown = [Unknown(number, f"50% of {number}\n::error::forged") for number in range(30)]

@@ -39,7 +39,11 @@ def diagnose_command(log: str, form: str, as_json_too: bool) -> int:
 
     Exit status: 0 no error, 1 a fault or an unknown error, 2 the log cannot be read.
     """
-    catalogue = read_catalogue(settings_here())
+    settings = settings_here()
+    catalogue = read_catalogue(settings)
+    if not catalogue.known:
+        hint = "go into a checkout, or call its scripts/diagnose from anywhere"
+        raise ProofbookError(str(settings.root), "there are no fault pages here, so no fault would be known", hint)
     if log == "-" and sys.stdin.isatty():
         tell("paste the log, then press Ctrl-D on a line of its own")
     with _opened(log) as stream:

@@ -19,7 +19,7 @@ PATTERNS = (
     r"^\S+: (?:line \d+: )?\S.*: (?:command not found|No such file or directory|Permission denied)$",
     r"^npm (?:ERR!|error) \S",
     r"^Error response from daemon: ",
-    r"^Error: \S",
+    r"^(?:#\d+ [\d.]+ )?[Ee]rror: \S",
     r"^OSError|^PermissionError|^ModuleNotFoundError|^ImportError",
     r"No space left on device",
     r"\bKilled$",
@@ -30,7 +30,7 @@ AFTERMATH = (
     r"Process completed with exit code [1-9]\d*",
     r"returned (?:a )?non-zero (?:exit )?(?:code|status)",
     r"SystemCheckError: System check identified",
-    r"\[ERROR\] (?:Shutting down: Master|Reason: |Worker \(pid:\d+\) (?:exited with code|was sent))",
+    r"\[ERROR\] (?:Shutting down: Master|Reason: |Worker \(pid:\d+\) (?:exited with code|was sent SIG(?:ABRT|TERM|INT)))",
     r"ERROR django\.request: (?:Internal Server Error|Service Unavailable|Bad Request|Forbidden)",
 )
 _ERROR = re2.compile("|".join(f"(?:{pattern})" for pattern in PATTERNS))

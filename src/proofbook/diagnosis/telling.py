@@ -16,7 +16,7 @@ from proofbook.pages.signatures import Catalogue
 MOST_ANNOTATIONS = 10
 SURE = 1.0
 ASSIGNMENT = re.compile(r"^(?P<name>[A-Z_][A-Z0-9_]*)=", re.MULTILINE)
-VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Z_][A-Z0-9_]*)\}|(?P<bare>[A-Z_][A-Z0-9_]*))")
+VARIABLE = re.compile(r"\$(?:\{!?(?P<braced>[A-Z_][A-Z0-9_]*)\}|(?P<bare>[A-Z_][A-Z0-9_]*))")
 NOTHING = "no error in this log, as far as these pages know errors"
 
 
