@@ -13,6 +13,7 @@ from typing import Any
 from _case import Case
 from _finding import Finding, Outcome
 from _frame import AddOptions, carry_out, read_options
+from _lessons import LESSONS
 from _report import FORMATS, WRITERS, as_record, as_text
 from _saying import explain, say_to
 from _step import CouldNotTell, Stop
@@ -42,7 +43,7 @@ class Checking:
     """One run over the checks: it keeps how each ended, and tells it at once."""
 
     def __init__(self, case: Case) -> None:
-        self.case = case
+        self.case, self.name = case, Path(case.file).stem
         self.out = sys.stdout if case.options.format == "text" else sys.stderr
         self.outcomes: list[Outcome] = []
         self.interrupted = False
@@ -68,7 +69,7 @@ class Checking:
             outcome.hint = outcome.hint.removeprefix("hint: ")
             self.interrupted = isinstance(error, KeyboardInterrupt)
         if any(finding.severity == "error" for finding in outcome.findings):
-            outcome.status = "failed"
+            outcome.status, outcome.lesson = "failed", LESSONS.get(f"{self.name}.{check.name}", "")
         outcome.seconds = time.perf_counter() - began
         self.say(as_text(outcome))
 
@@ -138,7 +139,7 @@ def check_all(
 def report(run: Checking, _: int) -> dict[str, Any]:
     """Write the outcomes in the form that was asked for, and give them to the record."""
     if write := WRITERS.get(run.case.options.format):
-        say_to(sys.stdout, write(Path(run.case.file).stem, run.outcomes))
+        say_to(sys.stdout, write(run.name, run.outcomes))
     return {"mode": "check", **as_record(run.outcomes)}
 
 

@@ -26,7 +26,7 @@ class Finding:
 class Outcome:
     """How one check ended: passed, failed, skipped or could-not-check; seconds are wall time.
 
-    Notes say what it saw that is no finding.
+    Notes say what it saw that is no finding. A failed one that enforces a rule names the lesson.
     """
 
     name: str
@@ -37,3 +37,4 @@ class Outcome:
     hint: str = ""
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    lesson: str = ""

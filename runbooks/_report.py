@@ -25,6 +25,7 @@ def as_text(outcome: Outcome) -> str:
         what = "not checked to the end" if outcome.status == "failed" else outcome.status.replace("-", " ")
         lines += [f"    {what}: {outcome.reason}"]
         lines += [f"      hint: {outcome.hint}"] if outcome.hint else []
+    lines += [f"      lesson: {outcome.lesson}"] if outcome.lesson else []
     return "\n".join(line.replace("\n", "\n      ") for line in lines)
 
 
@@ -50,6 +51,7 @@ def as_record(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             "seconds": round(outcome.seconds, 3),
             "reason": " ".join(filter(None, (outcome.reason, outcome.hint and f"({outcome.hint})"))),
             "notes": outcome.notes,
+            "lesson": outcome.lesson,
         }
         for outcome in outcomes
     ]
@@ -66,11 +68,11 @@ def as_github(name: str, outcomes: Sequence[Outcome]) -> str:
     """Give annotations for a workflow's log; what exceeds GitHub's limit is counted in the last one."""
     lines = []
     for severity in ("error", "warning"):
-        found = [(each.name, finding) for each in outcomes for finding in each.findings if finding.severity == severity]
+        found = [(each, finding) for each in outcomes for finding in each.findings if finding.severity == severity]
         if severity == "warning":
-            found += [(each.name, unknown(each)) for each in outcomes if each.status == "could-not-check"]
+            found += [(each, unknown(each)) for each in outcomes if each.status == "could-not-check"]
         room = GITHUB_LIMIT if len(found) <= GITHUB_LIMIT else GITHUB_LIMIT - 1
-        lines += [annotation(severity, f"{name}: {check}", finding) for check, finding in found[:room]]
+        lines += [annotation(severity, f"{name}: {each.name}", finding, each.lesson) for each, finding in found[:room]]
         if found[room:]:
             more = Finding(f"{len(found) - room} more, see the log of this step")
             lines.append(annotation(severity, name, more))
@@ -82,11 +84,11 @@ def unknown(outcome: Outcome) -> Finding:
     return Finding(f"could not check: {outcome.reason}", outcome.hint, severity="warning")
 
 
-def annotation(severity: str, title: str, finding: Finding) -> str:
+def annotation(severity: str, title: str, finding: Finding, lesson: str = "") -> str:
     """Give one workflow command, escaped as GitHub wants it."""
     values = {"file": finding.path, "line": finding.line or "", "title": f"{title} {finding.fault}".strip()}
     given = ",".join(f"{key}={escape(str(value), ':,')}" for key, value in values.items() if value)
-    text = finding.message + (f"\n{finding.hint}" if finding.hint else "")
+    text = "\n".join(filter(None, (finding.message, finding.hint, lesson and f"lesson: {lesson}")))
     return f"::{severity} {given}::{escape(text)}"
 
 

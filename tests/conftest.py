@@ -23,6 +23,15 @@ from proofbook.settings import read_settings
 pytest_plugins = ["pytester"]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Tell below a failure which lesson the test keeps."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"lesson: {mark.args[0]}", "") for mark in item.iter_markers("lesson")]
+    return report
+
+
 @pytest.fixture(scope="session")
 def outside() -> Iterator[Server]:
     """Give a server that no run of ours has started, and its owner's connection."""

@@ -19,6 +19,7 @@ from proofbook.settings import read_settings
 
 FOLDER = CASES / "signatures"
 OF_A_FAULT = sorted(FOLDER.glob("[A-Z]*[0-9]/*.log"))
+assert OF_A_FAULT, "there are no logs to try"
 NEAR_ONE = sorted(FOLDER.glob("[A-Z]*[0-9]/near_misses/*.log"))
 # the logs of what is no fault of ours, and of nothing at all
 HEALTHY = [*sorted(FOLDER.glob("near_misses/*healthy*.log")), FOLDER / "near_misses" / "prose.log"]
@@ -77,6 +78,10 @@ CARRIED = {
     ).encode(),
     "one JSON object": lambda text: json.dumps({"level": "error", "message": "failed", "exc_info": text}).encode(),
     "JSON in JSON": lambda text: json.dumps({"jsonPayload": {"message": text}}).encode(),
+    "a named container": lambda text: "".join(f"depot  | {line}\n" for line in text.splitlines()).encode(),
+    "the journal": lambda text: "".join(
+        f"Nov 22 10:00:00 web gunicorn[77]: {line}\n" for line in text.splitlines()
+    ).encode(),
     "a pipeline's group": lambda text: (
         "2026-11-22T10:00:00.0000000Z ##[group]Run migrations\n"
         + "".join(f"2026-11-22T10:00:00.0000000Z {line}\n" for line in text.splitlines())
@@ -115,6 +120,40 @@ def test_a_fault_is_known_however_its_log_is_carried(carry, catalogue):
 )
 def test_one_line_is_enough_even_copied_from_a_browser(line, fault, catalogue):
     assert codes(line.encode(), catalogue) == [fault]
+
+
+def test_names_that_are_masked_in_the_line_are_masked_by_themselves(catalogue):
+    log = b'psycopg.ProgrammingError: invalid percent-encoded token: "100%hunter2"\n'
+
+    (found,) = diagnose(io.BytesIO(log), catalogue).found
+
+    assert (found.fault, found.values) == ("BAK105", {"token": "***"})
+
+
+def test_what_steers_a_terminal_is_not_told():
+    (unknown,) = diagnose(io.BytesIO(b"FATAL: \x1b]0;title\x07 gone\n"), small(("A1", "never", ""))).unknown
+
+    assert unknown.text == "FATAL:  ]0;title gone"
+
+
+@pytest.mark.parametrize(
+    "line", ["WARNING: SET LOCAL can only be used in transaction blocks", "ok\nAccess to fetch at"]
+)
+def test_a_literal_that_the_sieve_cannot_use_loses_no_line(line):
+    catalogue = small(("A1", "WARNING:  SET LOCAL can", ""), ("B1", "^(?:Access|No) to fetch", ""))
+
+    assert codes(b"ok\n" + line.encode(), catalogue) == ["A1" if "LOCAL" in line else "B1"]
+
+
+def test_a_traceback_that_was_cut_off_is_not_waited_for(monkeypatch):
+    looked = []
+    real = diagnosing.unwrapped
+    monkeypatch.setattr(diagnosing, "unwrapped", lambda *words: looked.append(1) or real(*words))
+    log = b"dead-1  | Traceback (most recent call last):\n" + b"web-1   | GET /orders 200\n" * 20_000
+
+    diagnose(io.BytesIO(log), small(("A1", "disk is full", "")))
+
+    assert len(looked) < 1000
 
 
 @pytest.mark.parametrize("size", [64, 1000, 4097])
@@ -186,6 +225,22 @@ def test_what_an_exception_goes_on_to_say_belongs_to_it():
     assert ([each.fault for each in diagnosis.found], diagnosis.unknown) == (["A1"], [])
 
 
+def test_an_unknown_error_that_also_follows_a_known_one_is_listed():
+    log = traceback("DiskFull: 99 %", "app.Gone: all") + traceback("app.Gone: all")
+
+    diagnosis = diagnose(io.BytesIO(log), small(("A1", "DiskFull: ", "")))
+
+    assert [each.text for each in diagnosis.unknown] == ["app.Gone: all"]
+
+
+def test_what_once_came_first_is_no_mere_consequence():
+    catalogue = small(("A1", "DiskFull: ", ""), ("B1", "Timeout: ", ""))
+
+    diagnosis = diagnose(io.BytesIO(traceback("Timeout: 3 s") + traceback("DiskFull: 9", "Timeout: 3 s")), catalogue)
+
+    assert [each.fault for each in diagnosis.found] == ["B1", "A1"]
+
+
 def test_errors_of_one_shape_are_listed_once():
     log = b"".join(b'ERROR:  relation "t%d" does not exist\n' % number for number in range(300))
 
@@ -221,11 +276,19 @@ def test_data_and_secrets_are_masked():
         b"ERROR: DETAIL:  Key (email)=(hidden@example.com) already exists.\n"
         b"ERROR: Failing row contains (1, hidden).\n"
         b"ERROR: Authorization: Bearer hidden123\n"
+        b"ERROR: Authorization: Token hidden1234\n"
+        b"ERROR: at mysql://app:hidden@hidden@db/x\n"
+        b'ERROR: with "password": "hidden too"\n'
+        b"ERROR: sent Cookie: sessionid=hidden\n"
+        b'ERROR: invalid input syntax for type bigint: "hidden"\n'
+        b'ERROR: invalid percent-encoded token: "100%hidden"\n'
+        b'ERROR: could not translate host name "hidden@db" to address\n'
+        b"ERROR: SECRET_KEY='hidden;,)'\n"
     )
 
     unknown = diagnose(io.BytesIO(log), small(("A1", "never", ""))).unknown
 
-    assert len(unknown) == 5
+    assert len(unknown) == 13
     assert not any("hidden" in each.text for each in unknown)
 
 

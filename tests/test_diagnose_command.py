@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 from click.testing import CliRunner
@@ -46,7 +47,9 @@ def test_a_log_leads_to_the_page_and_to_a_command_with_its_names_in_it():
 
     assert result.exit_code == 1
     assert "1. MIG201  A migration adds a column that was already added by hand" in result.output
-    assert "adopt_column.py --app orders --migration 0015_purchaseorder_reference" in result.output
+    assert "APP=orders\n" in result.output
+    assert "MIGRATION=0015_purchaseorder_reference\n" in result.output
+    assert "adopt_column.py --app $APP --migration $MIGRATION" in result.output
     assert "docs/faults/MIG201.md" in result.output
 
 
@@ -90,14 +93,39 @@ def test_a_file_that_is_not_there_is_status_two():
     )
 
 
-def test_a_name_from_a_log_is_quoted_and_one_it_does_not_tell_stays():
+def test_a_name_from_a_log_stands_above_the_command_and_one_it_does_not_tell_stays():
     page = parse_page("docs/A1.md", PAGE.format("runbook: drop --table $TABLE --days ${DAYS} --at $HOME\n"))
 
-    assert next_command(page, {"table": "a; b"}) == "python runbooks/drop.py --table 'a; b' --days ${DAYS} --at $HOME"
+    assert next_command(page, {"table": "items", "other": "x"}) == (
+        "TABLE=items\npython runbooks/drop.py --table $TABLE --days ${DAYS} --at $HOME"
+    )
+
+
+HOSTILE = [
+    "$(touch made)",
+    "`touch made`",
+    "'; touch made; '",
+    '"; touch made; "',
+    "a\ntouch made",
+    "\\'; touch made #",
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("shown", ['echo "seen: $TABLE"', """python3 -c 'import sys; print(sys.argv[1])' "x$TABLE" """])
+def test_no_name_from_a_log_becomes_a_program(value, shown, tmp_path):
+    page = parse_page("docs/A1.md", PAGE.format("").replace("look $TABLE", shown))
+
+    done = subprocess.run(
+        ["bash", "-c", next_command(page, {"table": value})], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert value in done.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_runbook_the_first_look_comes_next():
-    assert next_command(parse_page("docs/A1.md", PAGE.format("")), {"table": "items"}) == "look items"
+    assert next_command(parse_page("docs/A1.md", PAGE.format("")), {"table": "items"}) == "TABLE=items\nlook $TABLE"
 
 
 def test_annotations_stay_within_what_github_shows_and_say_what_is_left_out():

@@ -31,6 +31,7 @@ def leads_somewhere(file: Path, href: str) -> bool:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.lesson("link-to-what-is-there")
 def test_every_link_of_a_document_leads_somewhere(name):
     assert broken_links(ROOT / name, (ROOT / name).read_text("utf-8")) == []
 

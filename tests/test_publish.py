@@ -126,13 +126,15 @@ def test_a_page_on_which_nothing_runs_is_left_alone():
 
 def test_a_lesson_shows_why_and_what_enforces_it():
     page = parse_page(
-        "docs/lessons/r.md",
-        "---\nrule: R\nwhy: because\nenforced_by: [tests/a.py::b, tests/c.py::d]\n---\n# R\n\nText.\n",
+        "docs/lessons/testing/r.md",
+        "---\nrule: R\nwhy: because\nseen: [2025-11-06]\nenforced_by: [tests/a.py::b, tests/c.py::d]\n---\n"
+        "# R\n\nText.\n",
     )
 
     shown = decorate(page, Surroundings(Ledger()))
 
-    assert shown.index("# R") < shown.index("because") < shown.index("tests/c.py&#58;&#58;d") < shown.index("Text.")
+    assert shown.index("# R") < shown.index("because") < shown.index("once, 2025&#45;11&#45;06")
+    assert shown.index("once") < shown.index("tests/c.py&#58;&#58;d") < shown.index("Text.")
 
 
 def test_a_runbooks_page_leads_back_to_every_page_that_uses_it():

@@ -19,6 +19,7 @@ import pytest
 from tests.built import IN_CSS, BuiltPage, BuiltSite, is_outside
 from tests.repository import ROOT
 
+from proofbook.pages.lessons import CHECKLISTS
 from proofbook.site.archive import pack
 from proofbook.site.edition import Edition, read_edition
 
@@ -29,7 +30,7 @@ SECTION_BELOW = 50
 PAGE_BYTES = 20_000
 FIRST_LOAD_BYTES = 120 * 1024
 # it grows with what is written, and is asked for apart from the page
-INDEX_BYTES = 250 * 1024
+INDEX_BYTES = 400 * 1024
 BROWSING = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
     *("--virtual-time-budget=3000", "--dump-dom"),
@@ -272,6 +273,25 @@ def look(folder: Path, address: str, profile: Path) -> tuple[str, set[str]]:
     return done.stdout, {str(urlsplit(url).hostname) for url in urls if not url.startswith("data:")}
 
 
+def pages_printed(folder: Path, address: str, place: Path) -> int:
+    """Print a page in a real browser, and count the sheets."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs chromium")
+    file = place / "printed.pdf"
+    flags = [each for each in BROWSING if each != "--dump-dom"]
+    with served(folder) as root:
+        command = [
+            chromium,
+            *flags,
+            f"--user-data-dir={place / 'profile'}",
+            f"--print-to-pdf={file}",
+            f"{root}/{address}",
+        ]
+        subprocess.run(command, capture_output=True, check=True, timeout=120)
+    return len(re.findall(rb"/Type ?/Page\b", file.read_bytes()))
+
+
 def test_a_real_browser_asks_no_other_host_and_names_the_search(built, tmp_path):
     shown, hosts = look(built, "index.html", tmp_path / "profile")
 
@@ -290,6 +310,17 @@ def test_the_browser_would_notice_another_host(built, tmp_path):
     _shown, hosts = look(site, "index.html", tmp_path / "profile")
 
     assert hosts == {"127.0.0.1", "fonts.example.test"}
+
+
+@pytest.mark.parametrize("built", ["mkdocs"], indirect=True)
+@pytest.mark.parametrize("name", CHECKLISTS)
+def test_a_checklist_is_one_printed_page(built, name, tmp_path):
+    assert pages_printed(built, f"checklists/{name}/", tmp_path) == 1
+
+
+@pytest.mark.parametrize("built", ["mkdocs"], indirect=True)
+def test_a_page_too_many_would_be_noticed(built, tmp_path):
+    assert pages_printed(built, "lessons/", tmp_path) > 1
 
 
 def test_a_pasted_log_line_finds_its_fault(repository, tmp_path):

@@ -68,13 +68,5 @@ def test_the_obligation_table_counts_who_is_let_off():
     assert "| 0 of 1 |" in next(row for row in rows if "nothing-lost" in row)
 
 
-def test_the_lesson_table_names_what_enforces_each_rule():
-    page = parse_page("docs/lessons/a.md", "---\nrule: Do | not\nenforced_by: tests/a.py::b\n---\n")
-
-    row = tables.lesson_table("docs/lessons/index.md", [page]).splitlines()[2]
-
-    assert row == "| [Do &#124; not](a.md) | <code>tests/a.py&#58;&#58;b</code> |"
-
-
 def test_an_empty_table_says_so():
     assert tables.fault_table(HERE, [], []) == "No fault page is written yet."

@@ -5,12 +5,15 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from proofbook.pages.reading import checked_page, page_files
 from proofbook.settings import read_settings
 
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.lesson("run-what-you-write")
 def test_unproven_snippets_only_become_fewer() -> None:
     settings = read_settings(ROOT)
     pages = [checked_page(file, settings) for file in page_files(settings)]

@@ -1,9 +1,13 @@
 """The nightly job hands its password to pg_dump on the command line, and is at work."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from proofbook.errors import ProofbookError
 from proofbook.lab.sandbox import Sandbox
+
+PATIENCE = 20
 
 JOB = """\
 #!/bin/sh
@@ -21,7 +25,10 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.write("job.env", "PASSWORD=tea-for-two\n")
     sandbox.files.write("nightly.sh", JOB)
     sandbox.run("chmod 600 job.env")
-    sandbox.start(["sh", "nightly.sh"])
+    job = sandbox.start(["sh", "nightly.sh"])
+    until = time.monotonic() + PATIENCE
     while not sandbox.sql(SENDING)[0][0]:
-        pass
+        if job.poll() is not None or time.monotonic() > until:
+            raise ProofbookError("nightly.sh", "pg_dump has not begun to send")
+        time.sleep(0.02)
     yield

@@ -15,6 +15,8 @@ from urllib.request import Request, urlopen
 from django.db import connection
 from django.test import SimpleTestCase, TransactionTestCase
 
+from tests.lessons import keeps
+
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -87,6 +89,8 @@ class DepotTests(TransactionTestCase):
         self.assertIn(b"PASSED_ON=yes", environment)
         self.assertFalse([item for item in environment if item.startswith(b"PROOFBOOK_FENCE=")])
 
+    @keeps("say-sick-with-a-status")
+    @keeps("tell-strangers-nothing")
     def test_without_its_database_it_says_so_and_keeps_the_reason_to_the_log(self):
         started = self.depot("start", DATABASE_URL="postgresql://depot@/depot?host=/nonexistent")
 

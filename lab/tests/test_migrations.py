@@ -8,6 +8,7 @@ from django.test import TransactionTestCase
 
 from suppliers.models import Supplier
 from tests.catalogue import read_schema
+from tests.lessons import keeps
 
 APPS = ("orders", "products", "suppliers", "tenants")
 
@@ -33,6 +34,7 @@ class MigrationTests(TransactionTestCase):
     def tearDown(self):
         migrate()
 
+    @keeps("commit-the-migration")
     def test_models_and_migrations_agree(self):
         call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
@@ -67,6 +69,7 @@ class MigrationTests(TransactionTestCase):
         self.assertEqual(set(), tables())
 
     # --8<-- [start:every-step]
+    @keeps("keep-a-way-back")
     def test_every_single_step_back_and_forth_keeps_the_schema(self):
         seed()
         for app, name, before in self.steps_back():

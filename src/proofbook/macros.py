@@ -43,6 +43,7 @@ def define_env(env: Any) -> None:
     env.macro(edition.obligation_table, "obligation_table")
     env.macro(lambda: f"`{checksum(edition.archive)}`", "archive_checksum")
     env.macro(lambda name: edition.decision_tree(_path(env), name), "decision_tree")
+    env.macro(lambda name: edition.checklist(_path(env), name), "checklist")
 
 
 @told

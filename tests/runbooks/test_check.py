@@ -7,6 +7,7 @@ from tests.runbooks.conftest import ROOT
 
 from _check import Check, Skipped, check_all
 from _finding import Finding
+from _lessons import LESSONS
 from _step import CouldNotTell
 
 
@@ -56,6 +57,7 @@ def shelf(look, **words):
         ([interrupted, holds], 2, "Could not check: shelf0, shelf1."),
     ],
 )
+@pytest.mark.lesson("tell-skipped-from-passed")
 def test_the_exit_code_says_what_is_known(looks, code, last, capsys):
     checks = [Check(f"shelf{number}", "It stands", look) for number, look in enumerate(looks)]
 
@@ -173,6 +175,18 @@ def test_json_is_the_contract(capsys):
     assert told["checks"][1]["reason"] == "the light is off (switch it on)"
 
 
+@pytest.mark.parametrize("form", ["text", "github", "json"])
+def test_a_check_that_fails_names_the_lesson_it_enforces(form, capsys, monkeypatch):
+    monkeypatch.setitem(LESSONS, "shelves.shelf", "stand-straight")
+
+    check_all("shelves.py", "Check shelves.", [shelf(holds)], ["--format", form])
+    assert "stand-straight" not in "".join(capsys.readouterr())
+    check_all("shelves.py", "Check shelves.", [shelf(finds)], ["--format", form])
+
+    says = '"lesson": "stand-straight"' if form == "json" else "lesson: stand-straight\n"
+    assert says in capsys.readouterr().out
+
+
 def test_github_gets_annotations_it_can_read(capsys):
     def awkward(_):
         yield Finding("50% of, this: is\nbad", path="a:b,c.py", line=3, fault="SHE101")
@@ -217,6 +231,7 @@ def test_sarif_names_a_file_as_an_address(capsys):
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+@pytest.mark.lesson("keep-secrets-out-of-sight")
 def test_no_secret_is_told_in_any_form(form, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("SHELF_PASSWORD", "open-sesame")
 

@@ -66,6 +66,7 @@ def journal(shop):
     return [json.loads(line) for line in lines]
 
 
+@pytest.mark.lesson("back-up-before-you-migrate")
 def test_a_release_is_deployed(shop, website):
     plan = shop.plans(*call(website))
     done = shop.applies(*call(website))
@@ -105,6 +106,7 @@ def comparable(text):
     return sorted(line for line in text.splitlines() if "setval" not in line)
 
 
+@pytest.mark.lesson("run-on-empty-and-on-rows")
 def test_a_migration_that_fails_on_the_rows_is_seen_in_the_rehearsal(shop, website):
     add_migration(shop, "migrations.RunSQL('ALTER TABLE stock_item ALTER weight SET NOT NULL', '')")
     before = rows(shop)
@@ -148,6 +150,7 @@ def test_a_release_that_does_not_work_is_taken_back_code_first(shop, website):
     assert comparable(rows(shop)) == before
 
 
+@pytest.mark.lesson("expand-then-contract")
 def test_the_old_code_is_asked_on_the_new_schema_before_the_switch(shop, website):
     plain = website.answer
     website.answer = lambda path, headers: (500, HTML, "no such column") if applied(shop) else plain(path, headers)
@@ -229,6 +232,16 @@ def test_a_lock_that_does_not_come_is_waited_for_a_little_and_then_taken_back(v1
     assert "unblock_migration tells who is in the way" in done.out
     assert comparable(rows(v1)) == before
     assert journal(v1)[-1]["event"] == "went back"
+
+
+@pytest.mark.lesson("limit-the-wait")
+def test_every_migration_runs_with_a_limit_on_waiting_for_locks(v1):
+    tell = "CREATE TABLE told AS SELECT current_setting('lock_timeout')"
+    add_migration(v1, f"migrations.RunSQL({tell!r}, 'DROP TABLE told')")
+
+    v1.applies(*alone())
+
+    assert v1.sql("TABLE told") == "2s"
 
 
 def test_a_lock_that_comes_late_is_enough(v1):
@@ -495,6 +508,7 @@ def test_what_could_not_be_checked_is_not_deployed(shop, website):
     assert "whether it works could not be checked" in done.out
 
 
+@pytest.mark.lesson("ask-the-database-you-deploy-to")
 def test_migrations_that_do_not_hold_are_not_deployed(v1):
     add_migration(v1, "", name="0002_other", parent="0001_initial")
 
@@ -516,6 +530,7 @@ def test_a_switch_without_a_way_back_is_refused(shop, flags):
     assert (done.code, "belong together" in done.out) == (2, True), done.out
 
 
+@pytest.mark.lesson("deploy-a-commit")
 def test_a_release_is_named_by_its_commit(v1):
     plain = v1.run("deploy", "--into", "backups")
     for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one"]):

@@ -26,6 +26,7 @@ def backup(shop):
     return shop, str(dump), before
 
 
+@pytest.mark.lesson("restore-beside")
 def test_a_backup_is_restored_beside_the_database_and_switched_to(backup):
     shop, dump, before = backup
     shop.server.sql(f"ALTER DATABASE {shop.database} SET statement_timeout TO '61s'")

@@ -682,6 +682,9 @@ def test_code_beside_the_class_counts_as_touched():
 def test_the_workflow_checks_the_lab_and_nothing_hides_its_status():
     workflow = yaml.safe_load((ROOT / ".github/workflows/doc-test.yml").read_text())
 
-    [step] = [each for each in workflow["jobs"]["doc-test"]["steps"] if "validate_migrations" in each.get("run", "")]
+    steps = [each for each in workflow["jobs"]["doc-test"]["steps"] if "validate_migrations" in each.get("run", "")]
 
-    assert step == {"name": step["name"], "run": 'scripts/lab "python runbooks/validate_migrations.py --rehearse"'}
+    whole, untouched = steps
+    assert whole == {"name": whole["name"], "run": 'scripts/lab "python runbooks/validate_migrations.py --rehearse"'}
+    assert untouched.keys() == {"name", "env", "run"}
+    assert untouched["run"].split()[-4:] == ["--only", "untouched", "--since", '"$SINCE"']

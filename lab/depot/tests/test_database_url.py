@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase
 
 from depot.database_url import read_database_url
+from tests.lessons import keeps
 
 CASES = json.loads((Path(__file__).parent / "cases" / "database_urls.json").read_text())
 
@@ -26,6 +27,7 @@ class ReadDatabaseUrlTests(SimpleTestCase):
                 self.assertEqual(case["error"], str(caught.exception))
                 self.assertNotIn("secret", str(caught.exception))
 
+    @keeps("keep-connections-short")
     def test_connections_are_kept_for_a_minute_and_looked_at_before_use(self):
         database = read_database_url("postgresql://app@db/depot")
 

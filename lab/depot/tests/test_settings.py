@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 
 from django.test import SimpleTestCase
 
+from tests.lessons import keeps
+
 PROJECT = Path(__file__).resolve().parents[2]
 SERVER = {
     "SECRET_KEY": "a-key-for-this-test-alone-0123456789-abcdefghijklmnopqrstuvwxyz",
@@ -51,6 +53,7 @@ class ServerSettingsTests(SimpleTestCase):
                 last = done.stderr.strip().splitlines()[-1]
                 self.assertIn("ImproperlyConfigured: Missing environment variables: " + ", ".join(SERVER), last)
 
+    @keeps("refuse-to-guess")
     def test_each_variable_is_missed_alone(self):
         for name in SERVER:
             with self.subTest(name):
@@ -100,6 +103,7 @@ class StaticFilesTests(SimpleTestCase):
 
 
 class DevelopmentSettingsTests(SimpleTestCase):
+    @keeps("test-on-the-database-you-deploy-to")
     def test_there_is_no_silent_sqlite(self):
         done = manage("check", settings="development")
 

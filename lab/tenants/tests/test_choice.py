@@ -5,6 +5,7 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
 from depot.urls import router
+from tests.lessons import keeps
 
 from .seeded import SeededTestCase
 
@@ -23,6 +24,7 @@ class ChoiceTests(SeededTestCase):
         named = {} if tenant is None else {"X-Tenant-ID": str(tenant)}
         return self.client.get(path, headers=identity | named)
 
+    @keeps("ask-where-the-user-is-known")
     def test_every_route_refuses_a_foreign_tenant(self):
         for prefix, _, basename in router.registry:
             for way in (self.by_session, self.by_token):
@@ -35,6 +37,7 @@ class ChoiceTests(SeededTestCase):
                     self.assertEqual(403, self.ask(path, identity, uuid4()).status_code)
                     self.assertEqual(403, self.ask(path, identity, "north").status_code)
 
+    @keeps("ask-for-a-login-by-default")
     def test_who_is_not_known_or_belongs_nowhere_gets_nothing(self):
         path = "/api/v1/suppliers/"
 

@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from tenants.choice import choose_membership
 from tenants.models import Membership
 from tenants.roles import PRIORITY, Role
+from tests.lessons import keeps
 
 from .seeded import SeededTestCase
 
@@ -13,6 +14,7 @@ class RolePriorityTests(SeededTestCase):
     def test_every_role_has_its_place(self):
         self.assertCountEqual(Role, PRIORITY)
 
+    @keeps("rank-roles-by-what-they-may")
     def test_the_most_privileged_membership_comes_first(self):
         user = User.objects.get(username="nobody-yet")
         for first, second in pairwise(PRIORITY):

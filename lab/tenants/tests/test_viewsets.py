@@ -4,6 +4,7 @@ from rest_framework.authtoken.models import Token
 from depot.urls import router
 from suppliers.models import Contact, Supplier
 from tenants.owned import TenantOwned
+from tests.lessons import keeps
 
 from .seeded import SeededTestCase
 
@@ -32,6 +33,7 @@ class TenantAwareViewSetTests(SeededTestCase):
                 self.assertEqual(404, self.send("patch", url, {}).status_code)
                 self.assertEqual(404, self.send("delete", url, {}, "north-owner").status_code)
 
+    @keeps("take-the-tenant-from-the-request")
     def test_a_new_row_gets_the_tenant_whatever_the_client_writes(self):
         wish = {"code": "X-1", "name": "New", "tenant": str(self.south.pk)}
 

@@ -8,6 +8,8 @@ from proofbook.diagnosis.errors_seen import CHAINED, TRACEBACK
 from proofbook.diagnosis.wrapping import Line
 
 LONGEST = 2000
+# lines of others after which a traceback is taken for cut off: its program has ended
+SILENT = 500
 # an exception may go on: a hint, a place in a file, the statement that failed
 GOES_ON = 12
 
@@ -21,6 +23,7 @@ class _Traceback:
     continues: bool = False
     lines: int = 0
     named_at: int = 0
+    last: int = 0
 
 
 class Chains:
@@ -31,9 +34,11 @@ class Chains:
         self._of: dict[str, _Traceback] = {}
         self._events = 0
 
-    @property
-    def is_open(self) -> bool:
-        """Whether somebody's traceback has begun and its exception has not been read yet."""
+    def is_open_at(self, number: int) -> bool:
+        """Tell whether a traceback has begun not long before a line, and its exception has not been read yet."""
+        for each in self._of.values():
+            if each.is_open and number - each.last > SILENT:
+                each.is_open = False
         return any(each.is_open for each in self._of.values())
 
     def place(self, line: Line) -> tuple[int, bool]:
@@ -42,7 +47,7 @@ class Chains:
         known = self._of.get(line.source)
         if text.lstrip().startswith(TRACEBACK):
             event = known.event if known and known.continues else self._new()
-            self._of[line.source] = _Traceback(event, is_open=True)
+            self._of[line.source] = _Traceback(event, is_open=True, last=line.number)
             return event, False
         if known and text in CHAINED:
             known.continues = True
@@ -55,7 +60,7 @@ class Chains:
 
     def _inside(self, known: _Traceback, line: Line) -> tuple[int, bool]:
         text = line.text
-        known.lines += 1
+        known.lines, known.last = known.lines + 1, line.number
         is_exception = bool(text) and not text[0].isspace() and not text.startswith(("+", "|"))
         if is_exception or known.lines > LONGEST:
             known.is_open, known.named_at = False, line.number

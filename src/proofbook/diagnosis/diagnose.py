@@ -9,7 +9,7 @@ from typing import IO
 
 from proofbook.diagnosis.chains import Chains
 from proofbook.diagnosis.errors_seen import TRACEBACK, tells_aftermath, tells_error
-from proofbook.diagnosis.masking import masked
+from proofbook.diagnosis.masking import masked, masked_values
 from proofbook.diagnosis.sifting import Sieve, pieces
 from proofbook.diagnosis.wrapping import Line, unwrapped
 from proofbook.pages.signatures import Catalogue, Match
@@ -41,7 +41,7 @@ class Unknown:
     line: int
     text: str
     count: int = 1
-    event: int = 0
+    events: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def worth_looking(stream: IO[bytes], catalogue: Catalogue, chains: Chains, name:
     for piece in pieces(stream, name):
         at, number = 0, above + 1
         while at < len(piece):
-            span = (at, _line_end(piece, at)) if chains.is_open else sieve.next(piece, at)
+            span = (at, _line_end(piece, at)) if chains.is_open_at(number) else sieve.next(piece, at)
             if span is None:
                 break
             number += piece.count(b"\n", at, span[0])
@@ -92,7 +92,7 @@ class _Reading:
         self.catalogue, self.chains = catalogue, Chains()
         self.found: dict[str, Found] = {}
         self.unknown: dict[str, Unknown] = {}
-        self._last_unknown: dict[str, Unknown] = {}
+        self._last_unknown: dict[str, tuple[int, int, Unknown]] = {}
         self.aftermath: list[Unknown] = []
         self.more = 0
         self._root: dict[int, str] = {}
@@ -117,9 +117,10 @@ class _Reading:
 
     def _join_heading(self, event: int, line: Line) -> None:
         """Count the line right above a traceback as its heading: a program logs so what it is about to show."""
-        above = self._last_unknown.get(line.source)
-        if above and above.line == line.number - 1 and line.text.startswith(TRACEBACK):
-            above.event = event
+        number, own, above = self._last_unknown.get(line.source, (0, 0, None))
+        if above and number == line.number - 1 and line.text.startswith(TRACEBACK):
+            above.events.discard(own)
+            above.events.add(event)
 
     def _claimed(self, event: int, line: Line, claims: Iterable[Match]) -> None:
         context = self._applying.get(line.source, {})
@@ -131,14 +132,14 @@ class _Reading:
                 self.found[root].follow_on.append(match.fault)
 
     def _note(self, match: Match, context: Mapping[str, str]) -> None:
+        values = masked_values(match.text, dict(match.values))
         known = self.found.get(match.fault)
         if known is None:
-            self.found[match.fault] = Found(
-                match.fault, match.line, masked(match.text).strip(), {**context, **match.values}
-            )
+            text = masked(match.text).strip()
+            self.found[match.fault] = Found(match.fault, match.line, text, {**context, **values})
             return
         known.count += 1
-        for name, value in match.values.items():
+        for name, value in values.items():
             known.values.setdefault(name, value)
 
     def _not_known(self, event: int, line: Line) -> None:
@@ -149,20 +150,23 @@ class _Reading:
             known.count += 1
         elif len(self.unknown) >= MOST_UNKNOWN:
             self.more += 1
+            return
         else:
-            self.unknown[shape] = self._last_unknown[line.source] = Unknown(line.number, text, event=event)
+            known = self.unknown[shape] = Unknown(line.number, text)
+        known.events.add(event)
+        self._last_unknown[line.source] = (line.number, event, known)
 
     def outcome(self) -> Diagnosis:
         """Order what was found by cause, and judge how sure it is."""
         for each in self.found.values():
             each.score = self._score(each.fault)
-        follow_on = {code for each in self.found.values() for code in each.follow_on}
+        follow_on = {code for each in self.found.values() for code in each.follow_on} - set(self._root.values())
         first = {code: self._first_line_of_group(code) for code in self.found}
         ordered = sorted(
             self.found.values(), key=lambda each: (each.fault in follow_on, first[each.fault], -each.score, each.fault)
         )
         # of an event that has a name, the exceptions beside it are the same event
-        unknown = [each for each in self.unknown.values() if each.event not in self._root]
+        unknown = [each for each in self.unknown.values() if each.events - self._root.keys()]
         if not ordered and not unknown:
             unknown = self.aftermath[:MOST_UNKNOWN]
         return Diagnosis(ordered, unknown, self.more)

@@ -44,6 +44,7 @@ WORDS = (
     "FATAL",
     "PANIC",
     "CRITICAL",
+    "WARNING:",
     "rror: ",
     "fatal: ",
     "ImproperlyConfigured",

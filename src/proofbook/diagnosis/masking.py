@@ -1,4 +1,4 @@
-"""Masks what a log should not hold: people's data in PostgreSQL's details, and secrets."""
+"""Masks what a log should not hold: people's data in PostgreSQL's messages, and secrets."""
 
 from __future__ import annotations
 
@@ -7,21 +7,41 @@ import re
 MASK = "***"
 SECRET = re.compile(
     r"""
-    (?P<before> ://[^\s/:@]*: )[^\s@/]+(?=@)                          # postgresql://app:secret@host
-  | (?P<name> \b[\w-]*(?:passw(?:or)?d|pwd|secret|token|api_?key|access_?key|private_?key)[\w-]*
-      ["']? \s? [=:] \s? ["']? )(?!None\b|null\b|\*)[^\s"',;)}]{3,}   # PGPASSWORD=secret, "token": "secret"
-  | (?P<scheme> \b(?:Bearer|Basic)[ ] )[\w.~+/=-]{8,}                 # Authorization: Bearer secret
-  | (?P<aws> \b(?:AKIA|ASIA|ghp_|gho_|github_pat_|sk-|xox[bp]-) )[\w-]{8,}
+    (?P<before> ://[^\s/:@"']*: )[^\s"']+(?=@)                       # postgresql://app:secret@host, to the last @
+  | (?P<name> \b[\w-]*(?:passw(?:or)?d|pwd|secret|token|api_?key|access_?key|private_?key|secret_?key)[\w-]*
+      ["']? \s? [=:] \s? )(?!None\b|null\b|\*)(?: "[^"]*" | '[^']*' | [^\s"',;)}]+ )
+  | (?P<scheme> \b(?:Bearer|Basic|Token)[ ] )[\w.~+/=-]{8,}          # Authorization: Token secret
+  | (?P<cookie> \b(?:Set-)?Cookie: [ ] ).*
+  | (?P<kept> \b(?:sessionid|csrftoken)= )[^\s;]+
+  | (?P<key> \b(?:AKIA|ASIA|ghp_|gho_|github_pat_|sk-|xox[bp]-) )[\w-]{8,}
     """,
     re.VERBOSE | re.IGNORECASE,
+)
+# a password that a URL was cut at: what these tell is a piece of it
+PIECES = re.compile(
+    r"""
+    (?P<what> invalid[ ]percent-encoded[ ]token:[ ]" | invalid[ ]integer[ ]value[ ]"
+      | invalid[ ]input[ ]syntax[ ]for[ ](?:type[ ])?[\w ]+:[ ]" )[^"]*(?=")
+  | (?P<host> (?:host[ ]name[ ]"|resolve[ ]host[ ]') )[^"'@]*@
+    """,
+    re.VERBOSE,
 )
 # DETAIL:  Key (email)=(ann@example.com) already exists.   Failing row contains (7, Ann, ...).
 VALUES = re.compile(r"(?P<before>(?:\)=|[Ff]ailing row contains )\().*\)")
 DETAIL = re.compile(r"(?P<before>\b(?:DETAIL|CONTEXT|STATEMENT|parameters):\s+).*", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def masked(text: str) -> str:
-    """Give the text without what looks like a secret, or like a value of a row."""
-    text = SECRET.sub(lambda found: f"{next(filter(None, found.groups()))}{MASK}", text)
+    """Give the text without what looks like a secret, or like a value of a row, or steers a terminal."""
+    text = CONTROL.sub("", text)
+    for pattern in (SECRET, PIECES):
+        text = pattern.sub(lambda found: f"{next(filter(None, found.groups()))}{MASK}", text)
     text = VALUES.sub(rf"\g<before>{MASK})", text)
     return DETAIL.sub(rf"\g<before>{MASK}", text)
+
+
+def masked_values(text: str, values: dict[str, str]) -> dict[str, str]:
+    """Give the names found in a text, without those that are not in it any more once it is masked."""
+    shown = masked(text)
+    return {name: masked(value) if value in shown else MASK for name, value in values.items()}

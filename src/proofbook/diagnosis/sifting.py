@@ -18,7 +18,8 @@ LONGEST_LINE = 1 << 20
 SHORTEST = 4
 MEMORY = 64 << 20
 # what JSON or a shell would write in another way
-SPLIT = re.compile(r'["\\/\t]|[^\x20-\x7e]')
+SPLIT = re.compile(r'["\\/\t<>&]|  +|[^\x20-\x7e]')
+FLAGS = re.compile(r"\(\?[aiLmsux-]")
 SAMPLE, MOST_CONTROL = 1 << 16, 0.02
 CONTROL = [bytes([each]) for each in range(32) if each not in b"\t\n\r\x0b\x0c\x08\x07\x1b"]
 GZIP, BOMS = b"\x1f\x8b", {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -36,7 +37,7 @@ class Sieve:
         options = re2.Options()
         options.max_mem, options.log_errors = MEMORY, False
         # a line with colour may have it in the middle of a word
-        every = "|".join(f"(?:{each})" for each in dict.fromkeys([*literals, *words, r"\x1b\["]))
+        every = "(?m)" + "|".join(f"(?:{each})" for each in dict.fromkeys([*literals, *words, r"\x1b\["]))
         self._pattern = re2.compile(every.encode(), options)
 
     def next(self, piece: bytes, start: int) -> tuple[int, int] | None:
@@ -64,7 +65,7 @@ def literal(pattern: str) -> str:
         run = ""
     parts = [part for each in (*runs, run) for part in SPLIT.split(each)]
     longest = max(parts, key=len, default="")
-    return longest if len(longest) >= SHORTEST and not pattern.startswith("(?") else ""
+    return longest if len(longest) >= SHORTEST and not FLAGS.match(pattern) else ""
 
 
 def pieces(stream: IO[bytes], name: str) -> Iterator[bytes]:

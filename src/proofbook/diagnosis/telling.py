@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from proofbook.diagnosis.diagnose import Diagnosis, Found
+from proofbook.diagnosis.masking import MASK
 from proofbook.explain import runbook_call
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
@@ -44,18 +45,18 @@ def _match(found: Found, page: Page) -> dict[str, Any]:
 
 
 def next_command(page: Page, values: Mapping[str, str]) -> str:
-    """Give the command to run first, the names of the log in it; a name the log does not tell stays a variable."""
+    """Give the command to run first, and above it the names that the log tells, as the page's own variables.
+
+    The command stays as it is proven: a value from a log, put between its quotes, would be a program.
+    """
     command = runbook_call(page)
     if command is None:
         first = next(iter(page.under("Diagnose")), None)
         command = first.code.strip() if first else f"proofbook explain {page.fault}"
-    own = _own(page)
-    known = {name.upper(): shlex.quote(value) for name, value in values.items() if name.upper() in own}
-
-    def filled(found: re.Match[str]) -> str:
-        return known.get(found["braced"] or found["bare"], found.group())
-
-    return VARIABLE.sub(filled, command)
+    wanted = _variables(command) & _own(page)
+    known = {name.upper(): value for name, value in values.items() if MASK not in value}
+    told = [f"{name}={shlex.quote(known[name])}" for name in sorted(wanted & known.keys())]
+    return "\n".join([*told, command])
 
 
 def as_text(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
@@ -78,7 +79,7 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
     if found.follow_on:
         yield f"   after it, and likely because of it: {', '.join(found.follow_on)}"
     command = next_command(page, found.values)
-    left = sorted({each["braced"] or each["bare"] for each in VARIABLE.finditer(command)} & _own(page))
+    left = sorted((_variables(command) & _own(page)) - set(ASSIGNMENT.findall(command)))
     yield f"   next:  {command.replace(chr(10), chr(10) + '          ')}"
     if left:
         yield f"          set {', '.join(left)} first: the log does not tell"
@@ -88,6 +89,10 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
 
 def _often(count: int) -> str:
     return f", {count} times" if count > 1 else ""
+
+
+def _variables(command: str) -> set[str]:
+    return {each["braced"] or each["bare"] for each in VARIABLE.finditer(command)}
 
 
 def _own(page: Page) -> set[str]:
@@ -113,7 +118,7 @@ def as_github(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
         ),
         *(_annotation("An error that no page knows", f"line {each.line}: {each.text}") for each in diagnosis.unknown),
     ]
-    left = len(every) - MOST_ANNOTATIONS
+    left = len(every) + diagnosis.more_unknown - MOST_ANNOTATIONS
     if left <= 0:
         return "\n".join(every)
     more = _annotation("More", f"{left + 1} more: run proofbook diagnose on this log")

@@ -8,6 +8,8 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
 CARRIED = re.compile(
     rf"""
     (?: [\w.-]*[-_]\d+ \s* \| [ ]     # docker compose:  web-1  |
+      | [a-z][\w.-]* [ ]{{2,}} \| [ ]     # the same, of a container that was given a name
+      | [A-Z][a-z]{{2}} [ ] [ \d]\d [ ] \d\d:\d\d:\d\d [ ] \S+ [ ] [\w./@-]+ (?:\[\d+\])? : [ ]  # syslog, journalctl
       | \[pod/\S+\] [ ]               # kubectl logs --prefix
       | {TIME} [ ] (?:std(?:out|err) [ ] [FP] [ ])?  # kubernetes and its runtime, GitHub Actions
     )+

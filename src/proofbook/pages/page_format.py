@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from proofbook.errors import PageError
+from proofbook.pages.lessons import ABOUT_LESSON, check_lesson
 from proofbook.pages.page import OWN, Page
 from proofbook.pages.shell_lint import lint
 from proofbook.pages.snippets import RUNNABLE, Snippet
@@ -29,7 +30,6 @@ ABOUT_FAULT = (
     "changes",
 )
 ABOUT_PROOF = ("server",)
-ABOUT_LESSON = ("rule", "why", "enforced_by")
 FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_PROOF + ABOUT_LESSON)
 PROMPT = re.compile(r"^\s*[$#>] \S")
 
@@ -45,6 +45,7 @@ def check_page(page: Page) -> Iterator[PageError]:
     for snippet in page.snippets:
         yield from _check_snippet(snippet)
     yield from _check_outputs(page)
+    yield from check_lesson(page)
 
 
 def _check_snippet(snippet: Snippet) -> Iterator[PageError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -134,6 +135,9 @@ def _compile(pattern: str) -> re2._Regexp:
 def _reason_unusable(pattern: str) -> str | None:
     try:
         _compile(pattern)
+        re.compile(pattern)
+    except re.error as error:
+        return str(error)
     except re2.error as error:
         reason = error.args[0]
         return reason.decode() if isinstance(reason, bytes) else str(reason)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname, join, normpath, relpath
 
 from proofbook.fences import find_headings
+from proofbook.pages.lessons import is_lesson
 from proofbook.pages.page import ROLE_LEVEL, Page
 from proofbook.site import markup
 
@@ -55,6 +56,13 @@ def with_back_links(page: Page, body: str, others: Iterable[Page]) -> str:
 
 
 def _lines(page: Page, others: Iterable[Page]) -> Iterator[str]:
-    for other in others:
-        title = f"{other.fault} {other.title}" if other.fault else other.title
-        yield f"- [{markup.plain(title)}]({relpath(other.path, dirname(page.path) or '.')}) names this page"
+    listed = list(others)
+    lessons = [_link(page, other) for other in listed if is_lesson(other)]
+    if lessons:
+        yield f"- Lessons: {'; '.join(lessons)}"
+    yield from (f"- {_link(page, other)} names this page" for other in listed if not is_lesson(other))
+
+
+def _link(page: Page, other: Page) -> str:
+    title = f"{other.fault} {other.title}" if other.fault else other.title
+    return f"[{markup.plain(title)}]({relpath(other.path, dirname(page.path) or '.')})"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from proofbook.errors import ProofbookError
+from proofbook.pages.lessons import CHECKLISTS, FAMILIES, Lesson, is_lesson, read_lesson
 from proofbook.pages.page import Page, read_page
 from proofbook.pages.page_format import known
 from proofbook.pages.questions import grow, read_trees
@@ -20,7 +21,7 @@ from proofbook.pages.runbooks import Runbook, read_runbooks
 from proofbook.proof.fingerprint import fingerprint, lab_versions
 from proofbook.proof.records import Record, Records
 from proofbook.settings import Settings, read_settings
-from proofbook.site import publish, tables
+from proofbook.site import lessons, publish, tables
 from proofbook.site.archive import pack
 from proofbook.site.backlinks import naming
 from proofbook.site.standing import Ledger
@@ -85,8 +86,14 @@ class Edition:
         return tables.runbook_table(here, self.runbooks.values(), users, self.pages)
 
     def lesson_table(self, here: str) -> str:
-        """Give the table of all lessons."""
-        return tables.lesson_table(here, self.lessons)
+        """Give all lessons, family by family, and how many of them act."""
+        return lessons.lesson_tables(here, self.lessons)
+
+    def checklist(self, here: str, name: str) -> str:
+        """Give what the lessons ask on one checklist, for the page ``here``."""
+        if name not in CHECKLISTS:
+            raise ProofbookError(here, f"there is no checklist {name!r}", known(CHECKLISTS))
+        return lessons.checklist(here, name, self.lessons)
 
     def decision_tree(self, here: str, name: str) -> str:
         """Give a decision tree for the page ``here``, drawn and as nested questions."""
@@ -100,10 +107,11 @@ class Edition:
         """Give the twelve obligations and who is let off."""
         return tables.obligation_table(self.faults)
 
-    @property
-    def lessons(self) -> list[Page]:
-        """The pages that hold a lesson."""
-        return [page for path, page in self.pages.items() if path.startswith(LESSONS) and "rule" in page.front]
+    @cached_property
+    def lessons(self) -> list[Lesson]:
+        """The lessons, by family and name."""
+        found = [read_lesson(page) for path, page in self.pages.items() if path.startswith(LESSONS) and is_lesson(page)]
+        return sorted(found, key=lambda lesson: (list(FAMILIES).index(lesson.family), lesson.name))
 
     def ledger(self, page: Page) -> Ledger:
         """Give a page's records beside the hashes that a proof made now would carry."""
@@ -198,7 +206,7 @@ def expand(nav: Any, paths: list[str]) -> Any:
 def _expand_entry(item: Any, paths: list[str]) -> Iterator[Any]:
     if isinstance(item, str) and "*" in item:
         matching = [path for path in paths if fnmatch(path, item)]
-        yield from sorted(matching, key=lambda path: (not path.endswith("index.md"), path))
+        yield from sorted(matching, key=lambda path: (Path(path).name != "index.md", path))
     elif isinstance(item, dict):
         for title, inner in item.items():
             expanded = expand(inner, paths)

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
+from proofbook.pages.lessons import Lesson
 from proofbook.pages.page import Page
 from proofbook.pages.runbooks import Runbook
 from proofbook.pages.wording import IMPACT, counted, readable
@@ -108,17 +109,23 @@ def fault_facts(page: Page) -> str:
     )
 
 
-def lesson(page: Page) -> str:
-    """Give why a lesson's rule is one, and what keeps it."""
-    kept = ", ".join(code(name) for name in enforcers(page))
-    why = plain(str(page.front.get("why", "")))
-    return f'<dl class="pb-lesson"><dt>Why</dt><dd>{why}</dd><dt>Enforced by</dt><dd>{kept}</dd></dl>'
+def lesson(lesson: Lesson) -> str:
+    """Give why a lesson's rule is one, how often it was needed, and what keeps it."""
+    kept = "<br>".join(code(name) for name in lesson.enforcers)
+    rows = [("Why", plain(lesson.why)), ("Seen", plain(seen(lesson)))]
+    rows.append(("Enforced by", kept) if kept else ("Kept by hand", plain(lesson.by_hand)))
+    return f'<dl class="pb-lesson">{"".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in rows)}</dl>'
 
 
-def enforcers(page: Page) -> list[str]:
-    """Give the tests that a lesson names."""
-    found = page.front.get("enforced_by") or []
-    return [found] if isinstance(found, str) else [str(each) for each in found]
+def seen(lesson: Lesson) -> str:
+    """Give how often a lesson was needed, and when: ``3 times, 2025-11-06 to 2025-12-06``."""
+    days = [day.isoformat() for day in lesson.seen]
+    if not days:
+        return "no day on record"
+    if len(days) == 1:
+        return f"once, {days[0]}"
+    when = f"{days[0]} to {days[-1]}" if days[0] != days[-1] else days[0]
+    return f"{counted(len(days), 'time')}, {when}"
 
 
 def step_list(runbook: Runbook) -> str:

@@ -9,6 +9,7 @@ from posixpath import dirname, relpath
 from typing import Any
 
 from proofbook.fences import find_headings
+from proofbook.pages.lessons import is_lesson, read_lesson
 from proofbook.pages.page import Page
 from proofbook.pages.roles import OBLIGATIONS
 from proofbook.pages.runbooks import Runbook
@@ -73,7 +74,10 @@ def _guide(page: Page, body: str, around: Surroundings) -> Iterator[str]:
     extra = f"{counted(running, 'snippet')}" + (f", {unproven} unproven" if unproven else "")
     if title:
         yield title[0].strip()
-    parts = [_status(page, around, extra) if running else "", markup.lesson(page) if "rule" in page.front else ""]
+    parts = [
+        _status(page, around, extra) if running else "",
+        markup.lesson(read_lesson(page)) if is_lesson(page) else "",
+    ]
     if any(parts):
         yield _head("\n".join(filter(None, parts)))
     yield body[title.end() :].strip("\n") if title else body.strip("\n")

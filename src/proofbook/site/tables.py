@@ -1,4 +1,4 @@
-"""The generated tables of the site: faults, signatures, runbooks, lessons, obligations."""
+"""The generated tables of the site: faults, signatures, runbooks, obligations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fault_table(here: str, faults: Iterable[tuple[Page, Ledger]], runbook_pages:
         )
         for page, ledger in faults
     ]
-    return _table(("Code", "What happens", "Impact", "Proven", "Runbook"), rows, "No fault page is written yet.")
+    return table(("Code", "What happens", "Impact", "Proven", "Runbook"), rows, "No fault page is written yet.")
 
 
 def signature_table(here: str, faults: Iterable[Page]) -> str:
@@ -41,7 +41,7 @@ def signature_table(here: str, faults: Iterable[Page]) -> str:
         )
         for page in faults
     ]
-    return _table(("What the log says", "The page that knows it"), rows, "No fault page is written yet.")
+    return table(("What the log says", "The page that knows it"), rows, "No fault page is written yet.")
 
 
 def runbook_table(
@@ -55,19 +55,7 @@ def runbook_table(
         name = f"[`{runbook.name}`]({link(here, target)})" if target in known else f"`{runbook.name}`"
         faults = (f"[{page.fault}]({link(here, page.path)})" for page in users.get(runbook.name, ()) if page.fault)
         rows.append((name, markup.plain(runbook.summary), ", ".join(faults)))
-    return _table(("Runbook", "What it is for", "Faults"), rows, "No runbook is written yet.")
-
-
-def lesson_table(here: str, lessons: Iterable[Page]) -> str:
-    """Give the table of lessons: the rule, and what enforces it."""
-    rows = [
-        (
-            f"[{markup.plain(str(page.front['rule']))}]({link(here, page.path)})",
-            ", ".join(markup.code(name) for name in markup.enforcers(page)),
-        )
-        for page in lessons
-    ]
-    return _table(("Rule", "Enforced by"), rows, "No lesson is written yet.")
+    return table(("Runbook", "What it is for", "Faults"), rows, "No runbook is written yet.")
 
 
 def obligation_table(pages: Sequence[Page]) -> str:
@@ -80,7 +68,7 @@ def obligation_table(pages: Sequence[Page]) -> str:
         )
         for name in OBLIGATIONS
     ]
-    return _table(("Obligation", "What is shown", "Waived on"), rows, "")
+    return table(("Obligation", "What is shown", "Waived on"), rows, "")
 
 
 def _waived_by(name: str, pages: Sequence[Page]) -> str:
@@ -121,7 +109,8 @@ def _for_filter(page: Page) -> str:
     )
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], otherwise: str) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], otherwise: str) -> str:
+    """Give a table as Markdown, or the sentence that stands for an empty one."""
     return "\n".join(_lines(heads, rows)) if rows else otherwise
 
 

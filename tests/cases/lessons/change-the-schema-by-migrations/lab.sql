@@ -1,0 +1,1 @@
+ALTER TABLE suppliers_supplier ADD COLUMN fax text;

@@ -1,0 +1,132 @@
+"""What may not be written where things run by themselves: workflows, scripts, and what starts the lab's server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from tests.repository import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+SCRIPTS = [file for file in sorted((ROOT / "scripts").iterdir()) if file.is_file() and file.suffix != ".py"]
+BY_THEMSELVES = [*WORKFLOWS, ROOT / ".ci/run", *SCRIPTS]
+STARTING = [ROOT / "lab/bin/depot", ROOT / "lab/gunicorn.conf.py", ROOT / "lab/depot/wsgi.py"]
+PASSED_OVER = re.compile(r"\|\|\s*(true|:|echo|exit 0)\b|continue-on-error:\s*true|\bset \+e\b|;\s*true\s*$")
+ONLY_TALK = re.compile(r"\s*(echo|printf|true|:|#)(\s|$)")
+FAKED = re.compile(r"migrate\b.*--fake|--fake-initial")
+WRITTEN = re.compile(r"\bmakemigrations\b(?!.*--check)")
+HIDDEN = re.compile(r"mark\.(skip|xfail)\b|@(unittest\.)?skip\b|--deselect|--ignore")
+SERVING = re.compile(r"\b(migrate|collectstatic)\b")
+LONGEST = 8
+
+
+def lines_with(pattern: re.Pattern[str], files: list[Any]) -> list[str]:
+    """Give the places where it stands outside comments."""
+    return [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
+        for file in files
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if not line.lstrip().startswith("#") and pattern.search(line)
+    ]
+
+
+def steps() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every step of every workflow, with its place."""
+    for file in WORKFLOWS:
+        for name, job in yaml.safe_load(file.read_text("utf-8"))["jobs"].items():
+            for step in job.get("steps", ()):
+                yield f"{file.name}: {name}: {step.get('name', step.get('uses'))}", step
+
+
+def only_talks(script: str) -> bool:
+    return all(ONLY_TALK.match(line) for line in script.splitlines() if line.strip())
+
+
+def is_long(script: str) -> bool:
+    return "<<" in script or len(script.splitlines()) > LONGEST
+
+
+@pytest.mark.lesson("let-a-failure-be-one")
+def test_no_failure_is_passed_over():
+    assert lines_with(PASSED_OVER, BY_THEMSELVES) == []
+
+
+@pytest.mark.lesson("repair-history-do-not-fake-it")
+def test_nothing_fakes_a_migration():
+    assert lines_with(FAKED, BY_THEMSELVES) == []
+
+
+@pytest.mark.lesson("commit-the-migration")
+def test_nothing_writes_the_missing_migration_itself():
+    assert lines_with(WRITTEN, BY_THEMSELVES) == []
+
+
+@pytest.mark.lesson("migrate-once-before-the-server")
+def test_what_starts_the_server_does_not_migrate():
+    assert lines_with(SERVING, STARTING) == []
+
+
+@pytest.mark.lesson("keep-the-tests-running")
+def test_no_test_is_switched_off():
+    tests = [file for folder in ("tests", "lab") for file in sorted((ROOT / folder).rglob("test_*.py"))]
+
+    assert lines_with(HIDDEN, [each for each in tests if each.name != "test_pipelines.py"] + BY_THEMSELVES) == []
+
+
+@pytest.mark.lesson("do-what-a-step-says")
+def test_no_step_only_talks():
+    assert [place for place, step in steps() if "run" in step and only_talks(step["run"])] == []
+
+
+@pytest.mark.lesson("keep-scripts-in-files")
+def test_no_step_holds_a_script_of_its_own():
+    assert [place for place, step in steps() if is_long(step.get("run", ""))] == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (PASSED_OVER, "python manage.py collectstatic --noinput || true"),
+        (PASSED_OVER, "python manage.py migrate || echo failed"),
+        (PASSED_OVER, "        continue-on-error: true"),
+        (PASSED_OVER, "set +e"),
+        (PASSED_OVER, "flake8; true"),
+        (FAKED, "python manage.py migrate orders 0003 --fake"),
+        (FAKED, "python manage.py migrate --fake-initial --noinput"),
+        (WRITTEN, "python manage.py makemigrations --noinput"),
+        (SERVING, 'subprocess.run(["python", "manage.py", "migrate"])'),
+        (HIDDEN, "@pytest.mark.skip"),
+        (HIDDEN, '@skip("later")'),
+        (HIDDEN, "@pytest.mark.xfail"),
+        (HIDDEN, "pytest --deselect tests/test_a.py"),
+    ],
+)
+def test_what_may_not_be_written_would_be_noticed(pattern, line):
+    assert pattern.search(line)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (PASSED_OVER, "scripts/setup --checks || exit 2"),
+        (WRITTEN, "python manage.py makemigrations --check --dry-run"),
+        (HIDDEN, "@pytest.mark.skipif(os.geteuid() != 0, reason='only root can')"),
+    ],
+)
+def test_what_may_be_written_is_let_be(pattern, line):
+    assert not pattern.search(line)
+
+
+@pytest.mark.parametrize("script", ['echo "Backing up"', "echo one\nprintf two\n", "# later\ntrue"])
+def test_a_step_that_only_talks_would_be_noticed(script):
+    assert only_talks(script)
+    assert not only_talks(f"{script}\npg_dump > backup")
+
+
+@pytest.mark.parametrize("script", ["cat > .env <<EOF\nEOF", "\n".join("step" for _ in range(LONGEST + 1))])
+def test_a_script_inside_a_step_would_be_noticed(script):
+    assert is_long(script)
+    assert not is_long("scripts/test\n.ci/run")
