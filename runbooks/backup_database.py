@@ -131,11 +131,8 @@ def write_backup(case: Dumping) -> list[str]:
             raise
     flush_folder(case.folder)
     wrote = f"wrote {case.dump}, {case.dump.stat().st_size} bytes, read back in full"
-    return [wrote, *(f"{verb} it: {call_of(case, name)}" for verb, name in NEXT.items())]
-
-
-def call_of(case: Dumping, runbook: str) -> str:
-    return case.command("--from", str(case.dump)).replace("backup_database", runbook, 1)
+    calls = {verb: case.command("--from", str(case.dump), runbook=name) for verb, name in NEXT.items()}
+    return [wrote, *(f"{verb} it: {call}" for verb, call in calls.items())]
 
 
 # --8<-- [end:write_backup]

@@ -22,6 +22,8 @@ LAB_BIN = (ROOT / ".venv-lab").resolve() / "bin"
 PROJECT = Path(__file__).with_name("project")
 # the same tests with all runbooks in one file: scripts/test runs a drawn part of them so
 ARCHIVE = os.environ.get("PROOFBOOK_RUNBOOKS_ARCHIVE", "")
+if ARCHIVE:
+    sys.path.insert(0, ARCHIVE)  # what tests import is in it, too
 HBA = "local all locked scram-sha-256\nlocal all all trust\n"
 
 
@@ -130,8 +132,15 @@ class Shop:
         return [sys.executable, str(ROOT / "runbooks" / f"{runbook}.py"), *flags]
 
     def run(self, runbook: str, *flags: str, **environment: str) -> Ran:
+        return self.called(self.command(runbook, *flags), **environment)
+
+    def paste(self, line: str) -> Ran:
+        """Run a command line of ours as it was told."""
+        return self.called([sys.executable, *shlex.split(line)[1:]])
+
+    def called(self, command: list[str], **environment: str) -> Ran:
         done = subprocess.run(
-            self.command(runbook, *flags),
+            command,
             cwd=self.folder,
             env=self.environment | environment,
             text=True,

@@ -235,9 +235,8 @@ def test_the_last_verified_one_cannot_be_given_up(shop):
 def test_it_says_how_to_verify_and_how_to_restore_what_it_wrote(shop):
     done = shop.run(*CALL, "--apply")
 
-    for word, call in re.findall(r"(verify|restore) it: python (.*)", done.out):
-        runbook, *flags = call.split()
-        again = shop.run(Path(runbook).stem, *flags)
+    for word, call in re.findall(r"(verify|restore) it: (python .*)", done.out):
+        again = shop.paste(call)
         assert again.code == 0, (word, again.out + again.err)
     assert done.out.count(" it: python ") == 2
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -184,7 +185,7 @@ def test_two_leaf_nodes_are_found_and_the_later_one_is_told_by_git(deployed, che
         "applied nowhere: git mv stock/migrations/0003_left.py stock/migrations/0005_left.py && "
         "let stock.0005_left depend on stock.0004_more" in found["hint"]
     )
-    assert "merge_leaf_nodes.py --app stock" in found["hint"]
+    assert re.search(r"merge_leaf_nodes(\.py)? --app stock", found["hint"])
 
 
 def test_the_renumbering_that_is_told_joins_the_branches(deployed, checked):
@@ -300,7 +301,7 @@ def test_the_history_of_the_target_database_is_checked(shop, checked):
 
     assert told["places"] == [("history", "MIG101", NOTE, 7)]
     assert told["findings"][0]["message"] == "sales.0003_note is applied, its dependency sales.0002_quantity is not"
-    assert "repair_history.py --app sales" in told["findings"][0]["hint"]
+    assert re.search(r"repair_history(\.py)? --app sales", told["findings"][0]["hint"])
 
 
 def test_a_record_without_a_file_is_a_warning(shop, checked):
