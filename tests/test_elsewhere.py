@@ -19,10 +19,11 @@ def modules(monkeypatch):
     monkeypatch.syspath_prepend(str(DOORS))
     import places  # noqa: PLC0415
     import run  # noqa: PLC0415
+    import running  # noqa: PLC0415
     import table  # noqa: PLC0415
     import trials  # noqa: PLC0415
 
-    return {"places": places, "run": run, "table": table, "trials": trials}
+    return {"places": places, "run": run, "running": running, "table": table, "trials": trials}
 
 
 def test_the_table_is_what_the_run_has_written(modules):
@@ -116,7 +117,7 @@ def test_a_lost_row_and_a_changed_row_are_noticed(modules):
     ],
 )  # fmt: skip
 def test_an_expression_is_the_same_however_its_casts_are_written(modules, one, other):
-    plain = modules["run"].plain
+    plain = modules["running"].plain
 
     assert plain(one) == plain(other)
     assert plain(one) != plain(other.replace("'x'", "'y'"))

@@ -15,7 +15,11 @@ from proofbook.settings import read_settings
 
 ROOT = Path(__file__).parent.parent
 COMMAND = """
-coverage run manage.py test --parallel 2 > suite.log 2>&1 || { cat suite.log; grep -E '^(FAIL|ERROR|lesson): ' suite.log; exit 1; }
+coverage run manage.py test --parallel 2 > suite.log 2>&1 || {
+  cat suite.log
+  grep -E '^(FAIL|ERROR|lesson): ' suite.log
+  exit 1
+}
 grep -E '^Ran [0-9]+ tests' suite.log
 coverage combine -q
 coverage json -q -o -

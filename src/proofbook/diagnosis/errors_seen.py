@@ -30,7 +30,8 @@ AFTERMATH = (
     r"Process completed with exit code [1-9]\d*",
     r"returned (?:a )?non-zero (?:exit )?(?:code|status)",
     r"SystemCheckError: System check identified",
-    r"\[ERROR\] (?:Shutting down: Master|Reason: |Worker \(pid:\d+\) (?:exited with code|was sent SIG(?:ABRT|TERM|INT)))",
+    r"\[ERROR\] (?:Shutting down: Master|Reason: )",
+    r"\[ERROR\] Worker \(pid:\d+\) (?:exited with code|was sent SIG(?:ABRT|TERM|INT))",
     r"ERROR django\.request: (?:Internal Server Error|Service Unavailable|Bad Request|Forbidden)",
 )
 _ERROR = re2.compile("|".join(f"(?:{pattern})" for pattern in PATTERNS))

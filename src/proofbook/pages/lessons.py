@@ -11,7 +11,6 @@ from typing import Any
 
 from proofbook.errors import PageError
 from proofbook.pages.page import Page
-from proofbook.pages.wording import listed
 
 FAMILIES: Mapping[str, str] = {
     "migrations": "Migrations",
@@ -113,7 +112,7 @@ def check_lesson(page: Page) -> Iterator[PageError]:
             yield _error(page, key, f"{key} is no text", "a sentence that a reader can act on")
     family = PurePosixPath(page.path).parent.name
     if family not in FAMILIES:
-        yield _error(page, "rule", f"{family!r} is no family of lessons", f"one of {listed(FAMILIES, 'or')}")
+        yield _error(page, "rule", f"{family!r} is no family of lessons", f"one of {', '.join(FAMILIES)}")
     if bool(front.get("enforced_by")) == bool(front.get("by_hand")):
         hint = "name what turns red when the rule is broken, or say why nothing can"
         yield _error(page, "rule", "a lesson has either enforced_by or by_hand", hint)
@@ -131,7 +130,7 @@ def _check_asks(page: Page) -> Iterator[PageError]:
         elif ask.get("by", PERSON) != PERSON:
             yield _error(page, "asks", f"by is {ask['by']!r}", f"write `by: {PERSON}`, or leave it out")
         elif unknown := [name for name in _texts(ask["list"]) if name not in CHECKLISTS]:
-            yield _error(page, "asks", f"there is no checklist {unknown[0]!r}", f"one of {listed(CHECKLISTS, 'or')}")
+            yield _error(page, "asks", f"there is no checklist {unknown[0]!r}", f"one of {', '.join(CHECKLISTS)}")
 
 
 def _error(page: Page, key: str, fact: str, hint: str) -> PageError:
