@@ -109,5 +109,5 @@ def test_serve_proves_builds_and_ends_with_ctrl_c(tiny: Repository) -> None:
     os.kill(run.pid, signal.SIGINT)
 
     assert answer == b"hi\n"
-    assert run.wait(20) == 0
+    assert run.wait(60) == 0
     assert tiny.leftovers() == []
