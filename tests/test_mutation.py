@@ -18,6 +18,14 @@ def test_every_command_is_replaced_once() -> None:
     assert commands == ["ls", "wc -l", "echo $(date)", "date"]
 
 
+def test_what_false_would_end_as_well_is_not_replaced() -> None:
+    text = "---\ntitle: x\n---\n```bash\nif ls; then exit 1; fi\nexit 0\n```\n"
+
+    commands = [mutant.command for mutant in mutants_of(parse_page("docs/x.md", text))]
+
+    assert commands == ["ls", "exit 0"]
+
+
 def test_the_same_seed_draws_the_same_command() -> None:
     page = parse_page(PAGE, (CASES / "tiny" / PAGE).read_text())
 

@@ -56,13 +56,18 @@ def _mutants_of_snippet(page: Page, snippet: Snippet) -> Iterator[Mutant]:
     code = snippet.code.encode()
     for node in _commands(Parser(BASH).parse(code).root_node):
         text = code[node.start_byte : node.end_byte].decode()
-        if text.split()[0] in ("false", "true", ":"):
+        if _is_as_good_as_false(text.split()):
             continue
         changed = code[: node.start_byte] + REPLACEMENT + code[node.end_byte :]
         mutated = replace(snippet, code=changed.decode())
         snippets = tuple(mutated if entry is snippet else entry for entry in page.snippets)
         line = snippet.code_lines[min(node.start_point.row, len(snippet.code_lines) - 1)]
         yield Mutant(replace(page, snippets=snippets), line, text)
+
+
+def _is_as_good_as_false(words: list[str]) -> bool:
+    """Tell whether ``false`` in its place would change nothing: a fence ends at the first command that fails."""
+    return words[0] in ("false", "true", ":") or (words[0] == "exit" and words[1:] not in ([], ["0"]))
 
 
 def _commands(node: Node) -> Iterator[Node]:
