@@ -149,8 +149,8 @@ class ProgressView:
             places: dict[str, list[str]] = defaultdict(list)
             for page, names in sorted(named.items()):
                 places[", ".join(names)].append(page)
-            for names, every in places.items():
-                self._console.print(f"    {escape(names)}: {escape(', '.join(every))}", style="dim", highlight=False)
+            for excused, every in places.items():
+                self._console.print(f"    {escape(excused)}: {escape(', '.join(every))}", style="dim", highlight=False)
 
     def as_json(self) -> dict[str, Any]:
         """Give the sum for a program."""
