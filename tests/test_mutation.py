@@ -48,6 +48,14 @@ def test_a_survivor_is_named_at_its_line(tiny: Repository) -> None:
     assert f"survived: {PAGE}:" in done.stdout
 
 
+def test_a_command_that_is_meant_to_fail_is_noticed_when_it_succeeds(tiny: Repository) -> None:
+    tiny.edit(PAGE, "```bash {exit=1}\ncat status.txt\n", "```bash {exit=1}\ngrep -q up status.txt || cat status.txt\n")
+
+    done = tiny.run("mutate", "--all", PAGE)
+
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_fault_that_cannot_be_injected_is_not_noticed(tiny: Repository) -> None:
     tiny.write("lab/faults/tny101.py", "raise OSError('gone')\n")
 
