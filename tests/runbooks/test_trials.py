@@ -1,14 +1,15 @@
 """The table of what was tried: it counts what came out alike, and the published one is whole."""
 
 import re
+import subprocess
 from collections import Counter
 
+import pytest
 from tests.runbooks.conftest import ROOT
 from tests.runbooks.killing import LEAST
-from tests.runbooks.trials import table
+from tests.runbooks.trials import ROW, table, text
 
 PUBLISHED = ROOT / "docs" / "reference" / "nothing-lost.txt"
-ROW = re.compile(r"^\| (?P<what>.+?) \| `(?P<on>[^`]+)` \| (?P<times>\d+) \| (?P<happened>.+) \|$", re.MULTILINE)
 
 
 def test_what_came_out_alike_is_one_row():
@@ -16,6 +17,24 @@ def test_what_came_out_alike_is_one_row():
 
     assert [match.group("times", "happened") for match in ROW.finditer(told)] == [("1", "again"), ("2", "fine")]
     assert told.endswith("3 trials.")
+
+
+def test_what_is_added_is_counted_with_what_was_published():
+    first = text("Tried on Monday.", [["killed", "a: 1", "fine"], ["a disk with `x\\|y`", "a, b", "failed"]])
+
+    both = text("Tried on Tuesday.", [["killed", "a: 1", "fine"]], first + "\n")
+
+    assert both.startswith("Tried on Monday.\n\nTried on Tuesday.\n\n| tried |")
+    assert [match.group("on", "times") for match in ROW.finditer(both)] == [("a, b", "1"), ("a: 1", "2")]
+    assert both.endswith("3 trials.")
+
+
+@pytest.mark.parametrize("words", [["--drawn"], ["--drawn", "many"], ["--only", "nothing"], ["--onyl"]])
+def test_words_that_the_door_does_not_know_are_told_before_anything_runs(words):
+    done = subprocess.run([ROOT / "scripts" / "trials", *words], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: scripts/trials" in done.stderr
 
 
 def test_every_runbook_was_killed_at_enough_moments():
