@@ -1,10 +1,8 @@
 """The table of what was tried: it counts what came out alike, and the published one is whole."""
 
 import re
-import subprocess
 from collections import Counter
 
-import pytest
 from tests.runbooks.conftest import ROOT
 from tests.runbooks.killing import LEAST
 from tests.runbooks.trials import ROW, table, text
@@ -27,14 +25,6 @@ def test_what_is_added_is_counted_with_what_was_published():
     assert both.startswith("Tried on Monday.\n\nTried on Tuesday.\n\n| tried |")
     assert [match.group("on", "times") for match in ROW.finditer(both)] == [("a, b", "1"), ("a: 1", "2")]
     assert both.endswith("3 trials.")
-
-
-@pytest.mark.parametrize("words", [["--drawn"], ["--drawn", "many"], ["--only", "nothing"], ["--onyl"]])
-def test_words_that_the_door_does_not_know_are_told_before_anything_runs(words):
-    done = subprocess.run([ROOT / "scripts" / "trials", *words], capture_output=True, text=True, check=False)
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "usage: scripts/trials" in done.stderr
 
 
 def test_every_runbook_was_killed_at_enough_moments():
