@@ -18,6 +18,14 @@ def test_every_command_is_replaced_once() -> None:
     assert commands == ["ls", "wc -l", "echo $(date)", "date"]
 
 
+def test_what_false_would_end_as_well_is_not_replaced() -> None:
+    text = "---\ntitle: x\n---\n```bash\nif ls; then exit 1; fi\nexit 0\n```\n"
+
+    commands = [mutant.command for mutant in mutants_of(parse_page("docs/x.md", text))]
+
+    assert commands == ["ls", "exit 0"]
+
+
 def test_the_same_seed_draws_the_same_command() -> None:
     page = parse_page(PAGE, (CASES / "tiny" / PAGE).read_text())
 
@@ -38,6 +46,14 @@ def test_a_survivor_is_named_at_its_line(tiny: Repository) -> None:
 
     assert done.returncode == 1
     assert f"survived: {PAGE}:" in done.stdout
+
+
+def test_a_command_that_is_meant_to_fail_is_noticed_when_it_succeeds(tiny: Repository) -> None:
+    tiny.edit(PAGE, "```bash {exit=1}\ncat status.txt\n", "```bash {exit=1}\ngrep -q up status.txt || cat status.txt\n")
+
+    done = tiny.run("mutate", "--all", PAGE)
+
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_fault_that_cannot_be_injected_is_not_noticed(tiny: Repository) -> None:

@@ -25,6 +25,8 @@ from proofbook.proof.records import commit_of
 def mutate(paths: tuple[Path, ...], every: bool, seed: str | None) -> int:
     """Replace commands of pages by `false`, and report those whose proof does not notice.
 
+    Where that is not noticed, `true` takes its place: a command that is meant to fail is as good as `false`.
+
     Exit status: 0 all noticed, 1 a survivor, 2 something could not be checked.
     """
     settings = settings_here()

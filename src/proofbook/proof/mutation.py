@@ -1,4 +1,7 @@
-"""Replaces a page's commands by ``false``, one at a time, and sees whether the page's proof notices."""
+"""Replaces a page's commands by ``false``, one at a time, and sees whether the page's proof notices.
+
+A command that is meant to fail is as good as ``false``: where that is not noticed, ``true`` takes its place.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,15 @@ from proofbook.proof.evidence import Evidence
 from proofbook.proof.guides import Walk
 
 BASH = Language(tree_sitter_bash.language())
-REPLACEMENT = b"false"
+FAILS, SUCCEEDS = b"false", b"true"
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A page with one command replaced: where it stood and what it was."""
+    """A page with one command replaced by ``false``, and by ``true``: where it stood and what it was."""
 
     page: Page
+    otherwise: Page
     line: int
     command: str
 
@@ -56,13 +60,22 @@ def _mutants_of_snippet(page: Page, snippet: Snippet) -> Iterator[Mutant]:
     code = snippet.code.encode()
     for node in _commands(Parser(BASH).parse(code).root_node):
         text = code[node.start_byte : node.end_byte].decode()
-        if text.split()[0] in ("false", "true", ":"):
+        if _is_as_good_as_false(text.split()):
             continue
-        changed = code[: node.start_byte] + REPLACEMENT + code[node.end_byte :]
-        mutated = replace(snippet, code=changed.decode())
-        snippets = tuple(mutated if entry is snippet else entry for entry in page.snippets)
         line = snippet.code_lines[min(node.start_point.row, len(snippet.code_lines) - 1)]
-        yield Mutant(replace(page, snippets=snippets), line, text)
+        fails, succeeds = (_replaced(page, snippet, node, by) for by in (FAILS, SUCCEEDS))
+        yield Mutant(fails, succeeds, line, text)
+
+
+def _replaced(page: Page, snippet: Snippet, node: Node, by: bytes) -> Page:
+    code = snippet.code.encode()
+    changed = replace(snippet, code=(code[: node.start_byte] + by + code[node.end_byte :]).decode())
+    return replace(page, snippets=tuple(changed if entry is snippet else entry for entry in page.snippets))
+
+
+def _is_as_good_as_false(words: list[str]) -> bool:
+    """Tell whether ``false`` in its place would change nothing: a fence ends at the first command that fails."""
+    return words[0] in ("false", "true", ":") or (words[0] == "exit" and words[1:] not in ([], ["0"]))
 
 
 def _commands(node: Node) -> Iterator[Node]:
@@ -83,20 +96,24 @@ def is_noticed(mutant: Mutant, lab: Lab, catalogue: Catalogue) -> bool:
 
     Raises NeedsUnmet when a program is missing, and any other error that does not come from the page itself.
     """
-    role = next(s.role for s in mutant.page.snippets if s.line < mutant.line <= s.end)
+    return any(_fails_at(mutant.line, page, lab, catalogue) for page in (mutant.page, mutant.otherwise))
+
+
+def _fails_at(line: int, page: Page, lab: Lab, catalogue: Catalogue) -> bool:
+    role = next(s.role for s in page.snippets if s.line < line <= s.end)
     try:
-        if mutant.page.fault:
-            with contextlib.closing(Evidence(mutant.page, lab, catalogue)) as evidence:
+        if page.fault:
+            with contextlib.closing(Evidence(page, lab, catalogue)) as evidence:
                 obligations.check(_judge(role), evidence)
         else:
-            with contextlib.closing(Walk(mutant.page, lab)) as walk:
-                for snippet in mutant.page.snippets:
+            with contextlib.closing(Walk(page, lab)) as walk:
+                for snippet in page.snippets:
                     if snippet.runs:
                         walk.reach(snippet).raise_problem()
     except NeedsUnmet:
         raise
     except ProofbookError as error:
-        if error.place.startswith(mutant.page.path):
+        if error.place.startswith(page.path):
             return True
         raise
     return False
