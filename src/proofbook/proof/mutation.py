@@ -58,14 +58,14 @@ def mutants_of(page: Page) -> Iterator[Mutant]:
     """Give a mutant for every command of every bash snippet that runs."""
     for snippet in page.snippets:
         if snippet.runs and snippet.language == "bash" and snippet.role != VALUES and snippet.code_lines:
-            if snippet.role in ROLES and _obligation(snippet.role) in page.waived:
+            if snippet.role in ROLES and page.waived.keys() >= set(_obligations(snippet.role)):
                 continue
             yield from _mutants_of_snippet(page, snippet)
 
 
-def _obligation(role: str) -> str:
-    """Give the obligation that runs what stands under a heading."""
-    return ROLES[role].shown_by[0]
+def _obligations(role: str) -> tuple[str, ...]:
+    """Give the obligations that run what stands under a heading."""
+    return ROLES[role].shown_by
 
 
 def _mutants_of_snippet(page: Page, snippet: Snippet) -> Iterator[Mutant]:
@@ -86,7 +86,7 @@ def _replaced(page: Page, snippet: Snippet, node: Node, by: bytes) -> Page:
 
 
 def _is_as_good_as_false(words: list[str]) -> bool:
-    """Tell whether ``false`` changes nothing: a fence ends at the first command that fails, and a wait proves nothing."""
+    """Tell whether ``false`` changes nothing: a fence ends at the first command that fails,, a wait proves nothing."""
     return words[0] in ("false", "true", ":", "sleep") or (words[0] == "exit" and words[1:] not in ([], ["0"]))
 
 
@@ -97,10 +97,10 @@ def _commands(node: Node) -> Iterator[Node]:
         yield from _commands(child)
 
 
-def draw(page: Page, seed: str) -> list[Mutant]:
-    """Give one mutant of the page, drawn by the seed; none when the page holds no command."""
+def draw(page: Page, seed: str = "") -> list[Mutant]:
+    """Give one mutant of the page, none when it holds no command; the same one until the page or the seed changes."""
     mutants = list(mutants_of(page))
-    return [random.Random(f"{seed} {page.path}").choice(mutants)] if mutants else []  # noqa: S311
+    return [random.Random(f"{seed} {page.path} {page.text}").choice(mutants)] if mutants else []  # noqa: S311
 
 
 def judge(mutant: Mutant, lab: Lab, catalogue: Catalogue) -> Noticed:
@@ -118,7 +118,9 @@ def _fails_at(line: int, page: Page, lab: Lab, catalogue: Catalogue) -> bool:
     try:
         if page.fault:
             with contextlib.closing(Evidence(page, lab, catalogue)) as evidence:
-                obligations.check(_obligation(role), evidence)
+                for name in _obligations(role):
+                    if name not in page.waived:
+                        obligations.check(name, evidence)
         else:
             with contextlib.closing(Walk(page, lab)) as walk:
                 for snippet in page.snippets:
