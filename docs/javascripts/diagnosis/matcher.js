@@ -92,11 +92,11 @@ function matcher(known) {
     return [found.replace(pattern.numbers, ""), text.slice(found.length)];
   }
 
-  function* told(value, deep) {
+  function* toldIn(value, deep) {
     for (const name of known.fields) {
       const found = Object.hasOwn(value, name) ? value[name] : null;
       if (typeof found === "string") yield found;
-      else if (isMapping(found) && deep) yield* told(found, deep - 1);
+      else if (isMapping(found) && deep) yield* toldIn(found, deep - 1);
     }
   }
 
@@ -109,7 +109,7 @@ function matcher(known) {
     } catch {
       return null;
     }
-    return isMapping(value) ? [...told(value, limits.deepest)].flatMap((each) => splitLines(each.replace(pattern.ansi, ""))) : null;
+    return isMapping(value) ? [...toldIn(value, limits.deepest)].flatMap((each) => splitLines(each.replace(pattern.ansi, ""))) : null;
   }
 
   function splitLines(text) {
@@ -329,17 +329,27 @@ function matcher(known) {
   // what a shell takes as one word, whatever is in it
   const quoted = (value) => (/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'"'"'`)}'`);
 
-  // the command as it is proven, above it the names that the log tells, as the page's own variables
-  function nextCommand(fault, values) {
-    const page = known.faults[fault];
-    const upper = Object.fromEntries(Object.entries(values).filter(([, value]) => !value.includes(mask)).map(([name, value]) => [name.toUpperCase(), value]));
-    const wanted = page.wanted.filter((name) => Object.hasOwn(upper, name));
-    const own = page.own.filter((name) => Object.hasOwn(upper, name));
+  // the cause and the command as the page has them; the command stays as it is proven, what the log tells stands above it
+  function told({ fault, values }) {
+    const { title, causes, question, page, wanted, own, next } = known.faults[fault];
+    const shown = Object.entries(values).filter(([, value]) => !value.includes(mask));
+    const upper = new Map(shown.map(([name, value]) => [name.toUpperCase(), value]));
+    const isTold = (name) => upper.has(name);
     return {
-      next: [...wanted.map((name) => `${name}=${quoted(upper[name])}`), page.next].join("\n"),
-      left: page.wanted.filter((name) => !wanted.includes(name)),
-      own: Object.fromEntries(own.map((name) => [name, upper[name]])),
+      title,
+      question,
+      page,
+      cause: causeOf(causes, new Map(shown)) ?? title,
+      next: [...wanted.filter(isTold).map((name) => `${name}=${quoted(upper.get(name))}`), next].join("\n"),
+      left: wanted.filter((name) => !isTold(name)),
+      own: Object.fromEntries(own.filter(isTold).map((name) => [name, upper.get(name)])),
     };
+  }
+
+  function causeOf(causes, shown) {
+    const name = /\{(\w+)\}/g;
+    const sentence = causes.find((each) => [...each.matchAll(name)].every(([, found]) => shown.has(found)));
+    return sentence?.replace(name, (_whole, found) => shown.get(found));
   }
 
   return function diagnose(log) {
@@ -347,6 +357,6 @@ function matcher(known) {
     const reading = new Reading();
     for (const line of worthLooking(log.replaceAll("\0", "").replace(/^\ufeff/, ""), reading.chains)) reading.look(line);
     const { found, ...rest } = reading.outcome();
-    return { isText: true, ...rest, found: found.map((each) => ({ ...each, ...nextCommand(each.fault, each.values) })) };
+    return { isText: true, ...rest, found: found.map((each) => ({ ...each, ...told(each) })) };
   };
 }

@@ -10,10 +10,11 @@ from proofbook.diagnosis import chains, diagnose, errors_seen, masking, sifting,
 from proofbook.diagnosis.javascript import InexpressibleError, of_python, of_re2
 from proofbook.errors import PageError
 from proofbook.pages import expected, logs
+from proofbook.pages.causes import sentences
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
 
-NAME = "known.js"
+PATH = "javascripts/diagnosis/known.js"
 PATTERNS = {
     "ansi": expected.ANSI,
     "carried": logs.CARRIED,
@@ -71,8 +72,7 @@ def known_to_browser(catalogue: Catalogue) -> str:
             if text in catalogue.patterns
         ],
         "evidence": [
-            [fault, *_compiled(catalogue.pages[fault], "evidence", text)]
-            for fault, text in catalogue.evidence.items()
+            [fault, *_compiled(catalogue.pages[fault], "evidence", text)] for fault, text in catalogue.evidence.items()
         ],
         "faults": {fault: _told(page) for fault, page in catalogue.pages.items()},
     }
@@ -98,12 +98,13 @@ def _told(page: Page) -> dict[str, Any]:
     own = telling.own_names(page)
     return {
         "title": page.title,
+        "causes": sentences(page),
         "group": sorted(page.group),
         "question": page.front.get("question") or "",
         "next": telling.first_command(page),
         "wanted": sorted(telling.variables(telling.first_command(page)) & own),
         "own": sorted(own),
-        "page": page.path.removeprefix("docs/").removesuffix(".md") + "/",
+        "page": f"{page.path.removeprefix('docs/').removesuffix('.md')}/",
     }
 
 
@@ -119,5 +120,3 @@ def _either(patterns: Iterable[str]) -> str:
 def _spaces() -> str:
     """Give what Python takes from the ends of a line."""
     return "".join(filter(str.isspace, map(chr, range(0x3001))))
-
-

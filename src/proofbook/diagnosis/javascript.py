@@ -103,7 +103,9 @@ class _Writer:
         group, added, removed, inner = value
         if added or removed:
             raise InexpressibleError("it sets a flag for a part of itself")
-        name = f"?<{self._names[group]}>" if group in self._names else "?:" if group is None else ""
+        if group is None:
+            return f"(?:{self.sequence(inner)})"
+        name = f"?<{self._names[group]}>" if group in self._names else ""
         return f"({name}{self.sequence(inner)})"
 
     def _max_repeat(self, value: tuple[int, int, Any]) -> str:
