@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.repository import CASES, Repository
 
 from proofbook.pages.page import parse_page
@@ -54,6 +56,18 @@ def test_a_command_that_is_meant_to_fail_is_noticed_when_it_succeeds(tiny: Repos
     done = tiny.run("mutate", "--all", PAGE)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_a_command_that_no_proof_runs_is_told_and_never_called_noticed(tiny: Repository) -> None:
+    tiny.edit(
+        PAGE, "```bash {exit=1}\ncat status.txt\n", "```bash {exit=1}\nif test -e gone; then date; fi\ncat status.txt\n"
+    )
+
+    done = tiny.run("mutate", "--all", PAGE)
+
+    assert done.returncode == 0, done.stdout
+    assert re.search(rf"^not run: {PAGE}:\d+: date: no proof takes", done.stdout, re.MULTILINE)
+    assert done.stdout.rstrip().endswith(" 0 failed, 1 skipped")
 
 
 def test_a_fault_that_cannot_be_injected_is_not_noticed(tiny: Repository) -> None:
