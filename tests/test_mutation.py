@@ -21,7 +21,7 @@ def test_every_command_is_replaced_once() -> None:
 
 
 def test_what_false_would_end_as_well_is_not_replaced() -> None:
-    text = "---\ntitle: x\n---\n```bash\nif ls; then exit 1; fi\nexit 0\n```\n"
+    text = "---\ntitle: x\n---\n```bash\nif ls; then echo no; exit 1; fi\nsleep 1\nexit 0\n```\n"
 
     commands = [mutant.command for mutant in mutants_of(parse_page("docs/x.md", text))]
 

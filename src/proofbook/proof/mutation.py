@@ -72,7 +72,7 @@ def _mutants_of_snippet(page: Page, snippet: Snippet) -> Iterator[Mutant]:
     code = snippet.code.encode()
     for node in _commands(Parser(BASH).parse(code).root_node):
         text = code[node.start_byte : node.end_byte].decode()
-        if _is_as_good_as_false(text.split()):
+        if _is_as_good_as_false(text.split()) or _tells_of_a_failure(node):
             continue
         line = snippet.code_lines[min(node.start_point.row, len(snippet.code_lines) - 1)]
         fails, succeeds, ends = (_replaced(page, snippet, node, by) for by in (FAILS, SUCCEEDS, ENDS_ALL))
@@ -87,7 +87,18 @@ def _replaced(page: Page, snippet: Snippet, node: Node, by: bytes) -> Page:
 
 def _is_as_good_as_false(words: list[str]) -> bool:
     """Tell whether ``false`` changes nothing: a fence ends at the first command that fails,, a wait proves nothing."""
-    return words[0] in ("false", "true", ":", "sleep") or (words[0] == "exit" and words[1:] not in ([], ["0"]))
+    return words[0] in ("false", "true", ":", "sleep") or _is_failure(words)
+
+
+def _tells_of_a_failure(node: Node) -> bool:
+    """Tell whether a command is what is said before the fence ends as failed, which no page documents."""
+    after = node.next_named_sibling
+    words = (after.text or b"").decode().split() if after else []
+    return _is_failure(words)
+
+
+def _is_failure(words: list[str]) -> bool:
+    return words[:1] == ["exit"] and words[1:] not in ([], ["0"])
 
 
 def _commands(node: Node) -> Iterator[Node]:
