@@ -9,6 +9,7 @@ from tests.repository import CASES, ROOT
 
 from proofbook.diagnosis import circumstances
 from proofbook.diagnosis.diagnose import diagnose
+from proofbook.diagnosis.masking import masked
 from proofbook.diagnosis.telling import as_text
 from proofbook.pages.page import parse_page
 from proofbook.pages.reading import read_catalogue
@@ -119,6 +120,29 @@ def test_of_a_chain_the_driver_s_half_alone_shows_nothing():
 
 def test_what_happens_before_the_line_is_ended_is_the_same_event():
     assert told(f"  Applying a.0001_b...{DAY}", SMALL) == ([], [(4, 1)])
+
+
+def test_what_the_database_adds_tells_names_counts_no_more_and_has_the_circumstances_of_its_error(catalogue):
+    (found,) = diagnose(io.BytesIO((FOLDER / "MIG220" / "psycopg3.log").read_bytes()), catalogue).found
+    (line,) = diagnose(io.BytesIO(b'DETAIL:  Key (tax_id)=(7) is not present in table "item".'), catalogue).found
+
+    assert (found.values["column"], found.values["parent"]) == ("carrier_id", "suppliers_supplier")
+    assert (found.count, found.score) == (2, 1.0)
+    assert (line.values, line.score) == ({"column": "tax_id", "parent": "item"}, 0.5)
+    assert line.text == 'DETAIL:  Key (tax_id)=(***) is not present in table "item".'
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "Key (email)=(ann@example.com) already exists.",
+        'Key (name)=(x) is not present in table "a", says Ann.',
+        "Key (name)=(Ann",
+        "Failing row contains (7, Ann).",
+    ],
+)
+def test_what_a_detail_says_beside_names_is_masked(detail):
+    assert masked(f"DETAIL:  {detail}") == "DETAIL:  ***"
 
 
 def test_many_claims_without_circumstances_are_not_all_kept(monkeypatch):

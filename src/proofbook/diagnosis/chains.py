@@ -14,6 +14,8 @@ SILENT = 500
 UNENDED = f"...{TRACEBACK}:"
 # the inner half of a chain: Django wraps what the driver raised, and only the outer half tells who called
 INNER = "/django/db/backends/"
+# what a database adds to its error, below it
+ADDS = ("DETAIL:", "HINT:", "CONTEXT:", "LINE ")
 # an exception may go on: a hint, a place in a file, the statement that failed
 GOES_ON = 12
 
@@ -59,7 +61,7 @@ class Chains:
             return known.event, False
         if known and known.is_open:
             return self._inside(known, line)
-        if known and text[:1].isspace() and 0 < line.number - known.named_at <= GOES_ON:
+        if known and (text[:1].isspace() or text.startswith(ADDS)) and 0 < line.number - known.named_at <= GOES_ON:
             return known.event, False
         return self._new(), False
 

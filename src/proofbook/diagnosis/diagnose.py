@@ -17,6 +17,8 @@ from proofbook.pages.signatures import Catalogue, Match
 
 APPLYING = "  Applying "
 MIGRATION = re.compile(r"^ *Applying (?P<app>\w+)\.(?P<migration>\w+)\.\.\.")
+# says more of the error above it, and is no error more
+ADDED = re.compile(r"(?:^|\s)(?:DETAIL|HINT|CONTEXT): ")
 MOST_UNKNOWN = 50
 NAMES = re.compile(r"""\d+|"[^"]*"|'[^']*'""")
 SURE, DECIDED, UNSURE, RULED_OUT = 1.0, 0.9, 0.5, 0.1
@@ -146,7 +148,7 @@ class _Reading:
             text = masked(match.text).strip()
             self.found[match.fault] = Found(match.fault, match.line, text, {**context, **values})
             return
-        known.count += 1
+        known.count += not ADDED.search(match.text)
         for name, value in values.items():
             known.values.setdefault(name, value)
 
