@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from proofbook.commands.copilot import copilot
 from proofbook.commands.diagnose import diagnose_command
 from proofbook.commands.explain import explain_command
 from proofbook.commands.lab import lab
@@ -20,5 +21,5 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-for command in (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, lesson):
+for command in (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, lesson, copilot):
     main.add_command(command)

@@ -30,6 +30,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "server": (str,),
     "shown_by": (str,),
     "signature": (str, list),
+    "cause": (str, list),
     "same_text": (list,),
     "question": (str,),
     "evidence": (str,),
