@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from proofbook.commands.diagnose import diagnose_command
+from proofbook.commands.drill import check, drill, hint
 from proofbook.commands.explain import explain_command
 from proofbook.commands.lab import lab
 from proofbook.commands.lesson import lesson
@@ -20,5 +21,6 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-for command in (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, lesson):
+COMMANDS = (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, drill, check, hint, lesson)
+for command in COMMANDS:
     main.add_command(command)
