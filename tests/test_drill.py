@@ -109,8 +109,8 @@ def test_what_is_drawn_is_told_only_at_the_end(tiny: Repository) -> None:
 def test_ctrl_c_ends_the_command_and_not_the_drill(tiny: Repository, outside_url: str) -> None:
     with window(tiny, "drill", "TNY101") as shell:
         shell.reads(PROMPT)
-        shell.types("echo be''gun; sleep 1000")
-        shell.reads("begun")
+        shell.types("sleep 1000")
+        shell.runs("sleep")
         shell.presses(CTRL_C)
         shell.reads(PROMPT)
         assert "status 1" in asked(shell, "proofbook check")
@@ -182,6 +182,30 @@ def test_a_second_lab_is_refused_with_what_helps(tiny: Repository) -> None:
     assert f"{tiny.root}: `proofbook drill` is open in this checkout, which has room for one run" in beside.stdout
     assert "hint: leave its shell with exit, or end it: kill" in beside.stdout
     assert "proofbook: lab: is not to be had inside a sandbox\nhint: here you have" in within
+
+
+@pytest.mark.slow
+def test_a_healthy_lab_has_proofbook_at_hand_and_nothing_to_check(tiny: Repository) -> None:
+    diagnosed = tiny.run("lab", "echo 'service is down: reason 3' > log; proofbook diagnose log")
+    piped = tiny.run("lab", "proofbook explain TNY101 | head -n 1; proofbook check")
+
+    assert diagnosed.returncode == 1
+    assert "1. TNY101" in diagnosed.stdout
+    assert "TNY101  The service is down\n" in piped.stdout
+    assert "check: is not to be had inside a sandbox" in piped.stdout
+    assert piped.returncode == 2
+
+
+@pytest.mark.slow
+def test_a_page_may_call_proofbook_if_it_says_so(tiny: Repository) -> None:
+    fence = "```bash\nproofbook explain TNY101\n```\n```output\nTNY101  The service is down\n...\n```\n"
+    tiny.write("docs/with.md", f"---\ncommands: proofbook\n---\n{fence}")
+    tiny.write("docs/without.md", fence)
+
+    outcome = tiny.prove("docs/with.md", "docs/without.md")
+
+    assert outcome.found("docs/with.md") == {}
+    assert "proofbook: command not found" in str(outcome.found("docs/without.md"))
 
 
 @pytest.mark.parametrize("word", ["check", "hint"])

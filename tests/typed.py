@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 from tests.repository import PROOFBOOK, Repository
 
 # a terminal that controls its session, as a window has it: without one there is no Ctrl-C and no hang-up;
@@ -48,6 +49,21 @@ class Window:
 
     def presses(self, key: str) -> None:
         os.write(self._terminal, key.encode())
+
+    def runs(self, name: str) -> None:
+        """Wait until a program has the keyboard, and its shell waits for it: before that Ctrl-C meets neither."""
+        deadline = time.monotonic() + LIMIT
+        while not self._has_keyboard(name):
+            assert time.monotonic() < deadline, f"{name} does not run:\n{self.text}"
+            time.sleep(0.02)
+
+    def _has_keyboard(self, name: str) -> bool:
+        try:
+            program = psutil.Process(os.tcgetpgrp(self._terminal))
+            shell = program.parent()
+            return program.name() == name and shell is not None and shell.status() == psutil.STATUS_SLEEPING
+        except (psutil.Error, OSError):
+            return False
 
     def ends(self) -> int:
         """Read to the end and give the exit status."""

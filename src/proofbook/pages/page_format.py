@@ -43,8 +43,8 @@ def check_page(page: Page) -> Iterator[PageError]:
         fact = f"server is {page.front['server']!r}"
         yield PageError(f"{page.path}:{page.line_of('server')}", fact, "write `server: own`, or leave it out")
     if page.front.get("commands", ENGINE) != ENGINE or (page.calls_proofbook and page.fault):
-        fact, hint = f"commands is {page.front['commands']!r}", "write `commands: proofbook`, on a guide page, or nothing"
-        yield PageError(f"{page.path}:{page.line_of('commands')}", fact, hint)
+        hint = "write `commands: proofbook` on a guide page, or nothing"
+        yield PageError(f"{page.path}:{page.line_of('commands')}", f"commands is {page.front['commands']!r}", hint)
     for snippet in page.snippets:
         yield from _check_snippet(snippet)
     yield from _check_outputs(page)
