@@ -17,6 +17,7 @@ from typing import IO, Any, cast
 from _address import Target
 from _step import CouldNotTell, Failed
 from _tools import ends_with_us
+from _unreachable import hint_for
 
 BAD_CONNECTION = 2  # psql's exit status
 PREFIX = "proofbook-secret-"
@@ -144,9 +145,7 @@ class Sql:
         self.errors.seek(0)
         text = re.sub(r"^psql:<stdin>:\d+: ", "", self.errors.read().strip(), flags=re.MULTILINE)
         kind = CouldNotTell if code == BAD_CONNECTION else Failed
-        return kind(
-            text or f"psql ended with {code}", "is the server up and DATABASE_URL right?" * (code == BAD_CONNECTION)
-        )
+        return kind(text or f"psql ended with {code}", hint_for(text) if code == BAD_CONNECTION else "")
 
     def close(self) -> None:
         """End the connection; what is not committed is rolled back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from proofbook.commands.copilot import copilot
 from proofbook.commands.diagnose import diagnose_command
 from proofbook.commands.drill import check, drill, hint
 from proofbook.commands.explain import explain_command
@@ -21,6 +22,6 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-COMMANDS = (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, drill, check, hint, lesson)
-for command in COMMANDS:
+TRYING = (lab, drill, check, hint)
+for command in (prove, snippets, diagnose_command, explain_command, build, serve, mutate, *TRYING, lesson, copilot):
     main.add_command(command)

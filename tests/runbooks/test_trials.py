@@ -5,10 +5,9 @@ from collections import Counter
 
 from tests.runbooks.conftest import ROOT
 from tests.runbooks.killing import LEAST
-from tests.runbooks.trials import table
+from tests.runbooks.trials import ROW, table, text
 
 PUBLISHED = ROOT / "docs" / "reference" / "nothing-lost.txt"
-ROW = re.compile(r"^\| (?P<what>.+?) \| `(?P<on>[^`]+)` \| (?P<times>\d+) \| (?P<happened>.+) \|$", re.MULTILINE)
 
 
 def test_what_came_out_alike_is_one_row():
@@ -16,6 +15,16 @@ def test_what_came_out_alike_is_one_row():
 
     assert [match.group("times", "happened") for match in ROW.finditer(told)] == [("1", "again"), ("2", "fine")]
     assert told.endswith("3 trials.")
+
+
+def test_what_is_added_is_counted_with_what_was_published():
+    first = text("Tried on Monday.", [["killed", "a: 1", "fine"], ["a disk with `x\\|y`", "a, b", "failed"]])
+
+    both = text("Tried on Tuesday.", [["killed", "a: 1", "fine"]], first + "\n")
+
+    assert both.startswith("Tried on Monday.\n\nTried on Tuesday.\n\n| tried |")
+    assert [match.group("on", "times") for match in ROW.finditer(both)] == [("a, b", "1"), ("a: 1", "2")]
+    assert both.endswith("3 trials.")
 
 
 def test_every_runbook_was_killed_at_enough_moments():

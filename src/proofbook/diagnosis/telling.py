@@ -10,6 +10,7 @@ from typing import Any
 from proofbook.diagnosis.diagnose import Diagnosis, Found
 from proofbook.diagnosis.masking import MASK
 from proofbook.explain import runbook_call
+from proofbook.pages.causes import told_cause
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
 
@@ -39,6 +40,7 @@ def _match(found: Found, page: Page) -> dict[str, Any]:
         "count": found.count,
         "follow_on": found.follow_on,
         "title": page.title,
+        "cause": told_cause(page, _shown(found.values)),
         "page": page.path,
         "next": next_command(page, found.values),
     }
@@ -54,9 +56,14 @@ def next_command(page: Page, values: Mapping[str, str]) -> str:
         first = next(iter(page.under("Diagnose")), None)
         command = first.code.strip() if first else f"proofbook explain {page.fault}"
     wanted = _variables(command) & _own(page)
-    known = {name.upper(): value for name, value in values.items() if MASK not in value}
+    known = {name.upper(): value for name, value in _shown(values).items()}
     told = [f"{name}={shlex.quote(known[name])}" for name in sorted(wanted & known.keys())]
     return "\n".join([*told, command])
+
+
+def _shown(values: Mapping[str, str]) -> dict[str, str]:
+    """Give the values that no mask covers."""
+    return {name: value for name, value in values.items() if MASK not in value}
 
 
 def as_text(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
@@ -72,6 +79,9 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
     page = catalogue.pages[found.fault]
     yield f"{number}. {found.fault}  {page.title}"
     yield f"   line {found.line}{_often(found.count)}: {found.text}"
+    cause = told_cause(page, _shown(found.values))
+    if cause != page.title:
+        yield f"   cause: {cause}"
     if found.values:
         yield f"   names: {', '.join(f'{name} {value}' for name, value in sorted(found.values.items()))}"
     if found.score < SURE:
@@ -127,7 +137,10 @@ def as_github(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
 
 def _body(found: Found, catalogue: Catalogue) -> str:
     page = catalogue.pages[found.fault]
-    return f"line {found.line}: {found.text}\nnext: {next_command(page, found.values)}\npage: {page.path}"
+    cause = told_cause(page, _shown(found.values))
+    lines = [f"line {found.line}: {found.text}"]
+    lines += [f"cause: {cause}"] if cause != page.title else []
+    return "\n".join([*lines, f"next: {next_command(page, found.values)}", f"page: {page.path}"])
 
 
 def _annotation(title: str, text: str) -> str:

@@ -32,6 +32,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "commands": (str,),
     "shown_by": (str,),
     "signature": (str, list),
+    "cause": (str, list),
     "same_text": (list,),
     "question": (str,),
     "evidence": (str,),

@@ -20,6 +20,7 @@ ABOUT_FAULT = (
     "fault",
     "impact",
     "signature",
+    "cause",
     "shown_by",
     "same_text",
     "question",
