@@ -15,6 +15,7 @@ from mkdocs.exceptions import PluginError
 from proofbook.errors import ProofbookError
 from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
+from proofbook.site.llms import publish_texts
 from proofbook.site.publish import titled
 
 TABLES = ("fault_table", "signature_table", "runbook_table", "lesson_table")
@@ -60,14 +61,22 @@ def on_pre_page_macros(env: Any) -> None:
 
 
 @told
+def on_post_page_macros(env: Any) -> None:
+    """Keep what the macros of a page gave, for the page as plain Markdown."""
+    if env.page.meta.get("render_macros"):
+        env.edition.rendered[_path(env)] = env.markdown
+
+
+@told
 def on_post_build(env: Any) -> None:
-    """Publish the records, the runbooks' own files, and all of them as one."""
+    """Publish the records, the runbooks' own files, all of them as one, and each page as Markdown."""
     site, edition = Path(env.conf["site_dir"]), env.edition
     (site / "proofs.json").write_text(json.dumps(edition.proofs(), indent=1) + "\n", "utf-8")
     (site / "runbooks").mkdir(exist_ok=True)
     for file in edition.sources():
         shutil.copyfile(file, site / "runbooks" / file.name)
     publish_archive(edition.archive, site / "runbooks")
+    publish_texts(edition.llms(env.conf["site_name"], env.conf["site_description"]), site)
 
 
 def _table(env: Any, name: str) -> str:
