@@ -28,7 +28,7 @@ class FakePlugin(SimpleNamespace):
 
 @pytest.fixture
 def plugin(tmp_path: Path) -> FakePlugin:
-    (tmp_path / "site").mkdir()
+    (tmp_path / "site/javascripts/diagnosis").mkdir(parents=True)
     return FakePlugin(copy_tiny(tmp_path / "tiny"), tmp_path / "site")
 
 
