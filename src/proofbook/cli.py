@@ -8,6 +8,7 @@ from proofbook.commands.diagnose import diagnose_command
 from proofbook.commands.explain import explain_command
 from proofbook.commands.lab import lab
 from proofbook.commands.lesson import lesson
+from proofbook.commands.lint import lint_command
 from proofbook.commands.mutate import mutate
 from proofbook.commands.prove import prove
 from proofbook.commands.site import build, serve
@@ -20,5 +21,5 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-for command in (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, lesson):
+for command in (prove, snippets, lint_command, diagnose_command, explain_command, build, serve, mutate, lab, lesson):
     main.add_command(command)
