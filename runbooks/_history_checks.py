@@ -9,11 +9,11 @@ from typing import Any
 
 from _accepted import accepted
 from _address import from_settings
+from _complaints import hint_for
 from _finding import Finding
 from _graph import app_of
 from _step import CouldNotTell
 from _target import open_target, read_url
-from _unreachable import hint_for
 from _validation import Validation, line_naming, line_of_parent
 
 SHOWN = 20

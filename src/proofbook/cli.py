@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from proofbook.commands.copilot import copilot
 from proofbook.commands.diagnose import diagnose_command
 from proofbook.commands.explain import explain_command
 from proofbook.commands.lab import lab
 from proofbook.commands.lesson import lesson
 from proofbook.commands.lint import lint_command
+from proofbook.commands.mcp import mcp
 from proofbook.commands.mutate import mutate
 from proofbook.commands.prove import prove
 from proofbook.commands.site import build, serve
@@ -21,5 +23,7 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-for command in (prove, snippets, lint_command, diagnose_command, explain_command, build, serve, mutate, lab, lesson):
+for command in (
+    prove, snippets, lint_command, diagnose_command, explain_command, build, serve, mutate, lab, lesson, copilot, mcp,
+):  # fmt: skip
     main.add_command(command)

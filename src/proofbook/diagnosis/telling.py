@@ -51,14 +51,20 @@ def next_command(page: Page, values: Mapping[str, str]) -> str:
 
     The command stays as it is proven: a value from a log, put between its quotes, would be a program.
     """
+    command = first_command(page)
+    wanted = variables(command) & own_names(page)
+    known = {name.upper(): value for name, value in _shown(values).items()}
+    told = [f"{name}={shlex.quote(known[name])}" for name in sorted(wanted & known.keys())]
+    return "\n".join([*told, command])
+
+
+def first_command(page: Page) -> str:
+    """Give the command to run first, as it is proven."""
     command = runbook_call(page)
     if command is None:
         first = next(iter(page.under("Diagnose")), None)
         command = first.code.strip() if first else f"proofbook explain {page.fault}"
-    wanted = _variables(command) & _own(page)
-    known = {name.upper(): value for name, value in _shown(values).items()}
-    told = [f"{name}={shlex.quote(known[name])}" for name in sorted(wanted & known.keys())]
-    return "\n".join([*told, command])
+    return command
 
 
 def _shown(values: Mapping[str, str]) -> dict[str, str]:
@@ -89,7 +95,7 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
     if found.follow_on:
         yield f"   after it, and likely because of it: {', '.join(found.follow_on)}"
     command = next_command(page, found.values)
-    left = sorted((_variables(command) & _own(page)) - set(ASSIGNMENT.findall(command)))
+    left = sorted((variables(command) & own_names(page)) - set(ASSIGNMENT.findall(command)))
     yield f"   next:  {command.replace(chr(10), chr(10) + '          ')}"
     if left:
         yield f"          set {', '.join(left)} first: the log does not tell"
@@ -101,11 +107,13 @@ def _often(count: int) -> str:
     return f", {count} times" if count > 1 else ""
 
 
-def _variables(command: str) -> set[str]:
+def variables(command: str) -> set[str]:
+    """Give the names that a command reads."""
     return {each["braced"] or each["bare"] for each in VARIABLE.finditer(command)}
 
 
-def _own(page: Page) -> set[str]:
+def own_names(page: Page) -> set[str]:
+    """Give the names that a page's values fence sets."""
     return set(ASSIGNMENT.findall(page.values.code)) if page.values else set()
 
 

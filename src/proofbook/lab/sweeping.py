@@ -7,13 +7,14 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import IO
 
 from proofbook.errors import ProofbookError
 from proofbook.lab.cluster import Cluster, find_tools
 from proofbook.lab.lab import MARK, sandbox_account
-from proofbook.lab.places import checkout_key, swept_folders
+from proofbook.lab.places import checkout_key, run_folder, swept_folders
 from proofbook.lab.postgres import drop_databases, use_server
 from proofbook.lab.programs import end_marked
 from proofbook.settings import Settings
@@ -28,15 +29,21 @@ def only_run(settings: Settings) -> Iterator[None]:
     settings.store.mkdir(exist_ok=True)
     with (settings.store / "lock").open("a+") as lock:
         if not _locked(lock):
-            lock.seek(0)
-            hint = f"wait for it, or end it: kill {lock.read().strip()}"
+            hint = f"wait for it, or end it: kill {_told(lock)[0]}"
             raise ProofbookError(str(settings.root), "another run is at work in this checkout", hint)
+        before = [Path(folder) for folder in _told(lock)[1:]]  # that run may have had another TMPDIR
         lock.truncate(0)
-        lock.write(str(os.getpid()))
+        lock.write(f"{os.getpid()}\n{run_folder(settings.root)}\n")
         lock.flush()
         with _marked_workers(checkout_key(settings.root)):
-            sweep(settings)
+            sweep(settings, before)
             yield
+
+
+def _told(lock: IO[str]) -> list[str]:
+    """Read who holds the lock, or did, and where it keeps what it makes."""
+    lock.seek(0)
+    return lock.read().splitlines() or [""]
 
 
 def _locked(lock: IO[str], tries: int = 20) -> bool:
@@ -64,9 +71,10 @@ def _marked_workers(key: str) -> Iterator[None]:
             os.environ[MARK] = before
 
 
-def sweep(settings: Settings) -> None:
+def sweep(settings: Settings, before: Iterable[Path] = ()) -> None:
     """Remove what an earlier run of this checkout left: its server, processes, databases and folder."""
     folders = swept_folders(settings.root)
+    folders += [folder for folder in before if folder.name == folders[0].name and folder not in folders]
     for data in (found for folder in folders for where in CLUSTERS for found in folder.glob(where)):
         with contextlib.suppress(ProofbookError, OSError):
             tools = find_tools(settings.lab_python, (data / "PG_VERSION").read_text("utf-8").strip())

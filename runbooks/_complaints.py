@@ -1,4 +1,4 @@
-"""Why a database could not be reached, by what PostgreSQL, SQLite or the resolver says: a fault, and what to do."""
+"""What PostgreSQL, SQLite and the resolver complain of, known by their words: the fault, and what to do."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ FAULTS = (
         "is the server up, and does it listen there? pg_isready tells",
     ),
 )
+HIDDEN = re.compile(r"row-level security policy for table")
 USUAL = "is the server up, and is DATABASE_URL right?"
 
 
@@ -36,3 +37,10 @@ def hint_for(text: str) -> str:
         if re.search(words, text):
             return f"{fault}: {hint}"
     return USUAL
+
+
+def hint_for_rows(text: str) -> str:
+    """Give what to do where a policy would have hidden rows, and nothing for any other complaint."""
+    return "BAK104: run it as a role of its own that has BYPASSRLS, not as the application's" * bool(
+        HIDDEN.search(text)
+    )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from _unreachable import FAULTS, USUAL, hint_for
+from _complaints import FAULTS, USUAL, hint_for
 
 REACHED = {
     "DBC101": "postgresql://depot@127.0.0.1:1/{database}",
