@@ -82,7 +82,8 @@ def test_a_log_that_is_not_there_is_red(runner, tmp_path):
 
 @pytest.mark.slow
 def test_pages_are_proven_and_a_finding_is_red_at_its_line(runner, tiny: Repository):
-    given = {"PAGES": "docs/guide.md docs/faults/TNY101.md", "PROOFBOOK_DATABASE_URL": tiny.environment["PROOFBOOK_DATABASE_URL"]}
+    url = tiny.environment["PROOFBOOK_DATABASE_URL"]
+    given = {"PAGES": "docs/guide.md docs/faults/TNY101.md", "PROOFBOOK_DATABASE_URL": url}
 
     whole = runner.run("Prove", tiny.root, **given)
     tiny.edit("docs/guide.md", "still here", "gone since")
