@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from proofbook.commands.adopt import action, hooks
 from proofbook.commands.copilot import copilot
 from proofbook.commands.diagnose import diagnose_command
 from proofbook.commands.explain import explain_command
@@ -25,5 +26,6 @@ def main() -> None:
 
 for command in (
     prove, snippets, lint_command, diagnose_command, explain_command, build, serve, mutate, lab, lesson, copilot, mcp,
+    hooks, action,
 ):  # fmt: skip
     main.add_command(command)
