@@ -7,6 +7,7 @@ import click
 from proofbook.commands.adopt import action, hooks
 from proofbook.commands.copilot import copilot
 from proofbook.commands.diagnose import diagnose_command
+from proofbook.commands.drill import check, drill, hint
 from proofbook.commands.explain import explain_command
 from proofbook.commands.lab import lab
 from proofbook.commands.lesson import lesson
@@ -24,8 +25,9 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-for command in (
-    prove, snippets, lint_command, diagnose_command, explain_command, build, serve, mutate, lab, lesson, copilot, mcp,
-    hooks, action,
-):  # fmt: skip
+PROVING = (prove, snippets, lint_command, mutate, build, serve)
+ASKING = (diagnose_command, explain_command, lesson, copilot, mcp)
+TRYING = (lab, drill, check, hint)
+GIVING = (hooks, action)
+for command in (*PROVING, *ASKING, *TRYING, *GIVING):
     main.add_command(command)
