@@ -17,6 +17,7 @@ from proofbook.errors import ProofbookError
 from proofbook.pages.signatures import Catalogue
 from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
+from proofbook.site.policy import with_policy
 from proofbook.site.publish import titled
 
 TABLES = ("fault_table", "signature_table", "runbook_table", "lesson_table")
@@ -70,6 +71,9 @@ def on_post_build(env: Any) -> None:
     for file in edition.sources():
         shutil.copyfile(file, site / "runbooks" / file.name)
     publish_archive(edition.archive, site / "runbooks")
+    front = site / "index.html"
+    front.write_text(with_policy(front.read_text("utf-8")), "utf-8")
+    (site / browser.PATH).parent.mkdir(parents=True, exist_ok=True)
     (site / browser.PATH).write_text(browser.known_to_browser(Catalogue(edition.faults)), "utf-8")
 
 

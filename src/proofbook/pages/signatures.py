@@ -40,6 +40,7 @@ class Catalogue:
             if (text := page.front.get("evidence")) and _reason_unusable(text) is None
         }
         self._evidence = {fault: _compile(text) for fault, text in self.evidence.items()}
+        self._evident, self._any_evidence = list(self.evidence), _together(list(self.evidence.values()))
         usable = [(page, text) for page in faults for text in page.signatures if _reason_unusable(text) is None]
         self.patterns = [text for _page, text in usable]
         self._patterns = [(str(page.fault), _compile(text)) for page, text in usable]
@@ -63,9 +64,8 @@ class Catalogue:
 
     def evident(self, line: str) -> Iterator[str]:
         """Give the faults for which a line is the evidence that separates them from others of the same text."""
-        for fault, pattern in self._evidence.items():
-            if pattern.search(line):
-                yield fault
+        for index in sorted(self._any_evidence.Match(line) or ()) if self._any_evidence else ():
+            yield self._evident[index]
 
     def strangers(self, fault: str, text: str) -> list[Match]:
         """Give the claims on ``text`` by faults that are neither ``fault`` nor of its group."""
