@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ class FakePlugin(SimpleNamespace):
 
     def __init__(self, root: Path, site: Path) -> None:
         conf = {"nav": ["guide.md", {"Faults": ["faults/*.md"]}], "site_dir": str(site)}
+        conf |= {"site_name": "Book", "site_description": "What it is."}
         super().__init__(project_dir=str(root), conf=conf, macros={}, markdown="")
 
     def macro(self, function, name):
@@ -49,6 +51,7 @@ def test_a_fault_page_gets_its_title_and_its_standing(plugin):
     macros.on_pre_page_macros(plugin)
 
     assert plugin.page.title == "TNY101 The service is down"
+    assert plugin.page.meta["search"] == {"boost": 2}
     assert "Never proven here" in plugin.markdown
     assert 'href="../../runbooks/mend.py"' in plugin.markdown
 
@@ -81,6 +84,7 @@ def test_after_the_build_records_and_runbooks_are_published(plugin, tmp_path):
     assert (tmp_path / "site/runbooks/mend.py").read_text("utf-8").startswith('"""')
     assert "service is down: reason" in (tmp_path / "site/javascripts/diagnosis/known.js").read_text("utf-8")
     assert "Content-Security-Policy" in (tmp_path / "site/index.html").read_text("utf-8")
+    assert zipfile.is_zipfile(tmp_path / "site/proofbook-offline.zip")
 
 
 def test_an_error_of_ours_ends_the_build_with_its_text(plugin):
@@ -88,3 +92,17 @@ def test_an_error_of_ours_ends_the_build_with_its_text(plugin):
 
     with pytest.raises(PluginError, match=r"docs/bad\.md:1: is not UTF-8 text\nhint: "):
         macros.define_env(plugin)
+
+
+def test_after_the_build_each_page_is_there_as_markdown_with_what_its_macros_gave(plugin, tmp_path):
+    macros.define_env(plugin)
+    plugin.turn_to("guide.md", "guide/")
+    plugin.page.meta["render_macros"] = True
+    plugin.markdown = "# A guide\n\nmade by a macro\n"
+
+    macros.on_post_page_macros(plugin)
+    macros.on_post_build(plugin)
+
+    assert "made by a macro" in (tmp_path / "site/guide.md").read_text("utf-8")
+    assert (tmp_path / "site/faults/TNY101.md").read_text("utf-8").startswith("# TNY101: The service is down\n")
+    assert "(faults/TNY101.md)" in (tmp_path / "site/llms.txt").read_text("utf-8")

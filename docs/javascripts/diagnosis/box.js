@@ -109,7 +109,7 @@
       make("p", {}, `Line ${found.line}${often(found.count)}`, make("br"), code(found.text)),
     ];
     if (found.cause !== found.title) parts.push(make("p", { dir: "auto", textContent: `Cause: ${found.cause}` }));
-    if (found.score < 1) parts.push(make("p", { textContent: `${Math.round(found.score * 100)} % sure, for others print the same text. ${found.question}` }));
+    if (found.score < 1) parts.push(make("p", { textContent: `${Math.round(found.score * 100)} % sure, for ${found.isShared ? "others print" : "other causes have"} the same text. ${found.question}` }));
     if (found.followOn.length) parts.push(make("p", { textContent: `After it, and likely because of it: ${found.followOn.join(", ")}` }));
     parts.push(make("p", { className: "pb-next", textContent: "Next" }), make("pre", { tabIndex: 0 }, code(found.next)));
     if (found.left.length) parts.push(make("p", { textContent: `Set ${found.left.join(", ")} first: the log does not tell.` }));

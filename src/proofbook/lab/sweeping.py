@@ -24,20 +24,33 @@ CLUSTERS = ("pg/data-*", "sandboxes/*/pg/data")
 
 
 @contextlib.contextmanager
-def only_run(settings: Settings) -> Iterator[None]:
-    """Hold the checkout's lock for one run, and first remove what a killed run left."""
+def only_run(settings: Settings, what: str = "") -> Iterator[None]:
+    """Hold the checkout's lock for one run, and first remove what a killed run left.
+
+    ``what`` is a shell that a person has open in it, which does not end by itself.
+    Raises ProofbookError when another run holds it.
+    """
     settings.store.mkdir(exist_ok=True)
     with (settings.store / "lock").open("a+") as lock:
         if not _locked(lock):
-            hint = f"wait for it, or end it: kill {_told(lock)[0]}"
-            raise ProofbookError(str(settings.root), "another run is at work in this checkout", hint)
-        before = [Path(folder) for folder in _told(lock)[1:]]  # that run may have had another TMPDIR
+            raise _at_work(settings, *_told(lock))
+        before = [Path(folder) for folder in _told(lock)[1:2]]  # that run may have had another TMPDIR
         lock.truncate(0)
-        lock.write(f"{os.getpid()}\n{run_folder(settings.root)}\n")
+        lock.write(f"{os.getpid()}\n{run_folder(settings.root)}\n{what}\n")
         lock.flush()
         with _marked_workers(checkout_key(settings.root)):
             sweep(settings, before)
             yield
+
+
+def _at_work(settings: Settings, number: str = "", _folder: str = "", what: str = "") -> ProofbookError:
+    end = f"kill {number}" if number else "press Ctrl-C where it was started"
+    if not what:
+        return ProofbookError(
+            str(settings.root), "another run is at work in this checkout", f"wait for it, or end it: {end}"
+        )
+    hint = f"leave its shell with exit, or end it: {end}; a clone of the checkout can have one of its own beside it"
+    return ProofbookError(str(settings.root), f"`{what}` is open in this checkout, which has room for one run", hint)
 
 
 def _told(lock: IO[str]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from proofbook.errors import PageError
 from proofbook.pages.lessons import ABOUT_LESSON, check_lesson
-from proofbook.pages.page import OWN, Page
+from proofbook.pages.page import ENGINE, OWN, Page
 from proofbook.pages.shell_lint import lint
 from proofbook.pages.snippets import RUNNABLE, Snippet
 
@@ -25,12 +25,13 @@ ABOUT_FAULT = (
     "same_text",
     "question",
     "evidence",
+    "seen_while",
     "tree",
     "runbook",
     "waived",
     "changes",
 )
-ABOUT_PROOF = ("server",)
+ABOUT_PROOF = ("server", "commands")
 FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_PROOF + ABOUT_LESSON)
 PROMPT = re.compile(r"^\s*[$#>] \S")
 
@@ -43,6 +44,9 @@ def check_page(page: Page) -> Iterator[PageError]:
     if page.front.get("server", OWN) != OWN:
         fact = f"server is {page.front['server']!r}"
         yield PageError(f"{page.path}:{page.line_of('server')}", fact, "write `server: own`, or leave it out")
+    if page.front.get("commands", ENGINE) != ENGINE or (page.calls_proofbook and page.fault):
+        hint = "write `commands: proofbook` on a guide page, or nothing"
+        yield PageError(f"{page.path}:{page.line_of('commands')}", f"commands is {page.front['commands']!r}", hint)
     for snippet in page.snippets:
         yield from _check_snippet(snippet)
     yield from _check_outputs(page)

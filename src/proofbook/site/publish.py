@@ -88,6 +88,12 @@ def _status(page: Page, around: Surroundings, extra: str) -> str:
     return markup.status(standing, extra, unsure=around.ledger.unsure) if standing else ""
 
 
+def stated(page: Page, ledger: Ledger) -> str:
+    """Give the line under a page's title: what holds today, where, since when; nothing if it proves nothing."""
+    standing = standing_of(page, ledger)
+    return markup.status(standing, unsure=ledger.unsure) if standing else ""
+
+
 def _head(inner: str) -> str:
     return f'<div class="pb-head" {markup.UNSEARCHED}>\n{inner}\n</div>'
 
@@ -118,7 +124,7 @@ def _group_rows(page: Page, members: Iterable[Page]) -> Iterator[str]:
         shown = f"**{name}** (this page)" if member.fault == page.fault else f"[{name}]({link(page.path, member.path)})"
         evidence = member.front.get("evidence")
         decides = f"<br>The log holds <code>{readable(str(evidence), text=markup.quoted)}</code>" if evidence else ""
-        yield f"| {markup.plain(str(member.front.get('question') or ''))}{decides} | {shown} |"
+        yield f"| {markup.prose(str(member.front.get('question') or ''))}{decides} | {shown} |"
 
 
 def _card(page: Page, runbook: Runbook, around: Surroundings) -> Iterator[str]:
