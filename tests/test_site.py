@@ -33,7 +33,7 @@ IN_CODE = re.compile(r"^```.*?^```|^ +```.*?^ +```|(`+)(?!`).+?(?<!`)\1(?!`)", r
 SECTION_BELOW = 50
 PAGE_BYTES = 20_000
 FIRST_LOAD_BYTES = 120 * 1024
-# it grows with what is written, and is asked for apart from the page
+# it grows with what is written; a page does without, until its search is used: tests/browser/test_search.py
 INDEX_BYTES = 400 * 1024
 BROWSING = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
