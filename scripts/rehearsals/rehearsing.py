@@ -32,7 +32,7 @@ HOOK = (
     "validate_environment --environment {environment} --env-file {file}",
 )
 CI = (
-    "validate_migrations --since {before} --rehearse",
+    "validate_migrations --since {before} --rehearse --copy-of ~/nightly/*.dump",
     "validate_environment --environment {environment} --env-file {file}",
     "check_tenant_isolation",
 )
@@ -145,6 +145,7 @@ class Stage:
         self.sandbox.environment.update(yesterday, **self.variables(self.file), PROJECT=str(self.sandbox.root))
         self.sandbox.environment["ENV_FILE"] = self.file
         self.run("python manage.py collectstatic --no-input --verbosity 0 && (depot restart || true)")
+        self.run("python runbooks/backup_database.py --into ~/nightly --apply")
         changed = {name: value for name, value in today.items() if value != yesterday.get(name)}
         gone = {name: None for name in yesterday.keys() - today.keys()}
         self.sandbox.environment.update({**self.variables(self.file, self.home / "new"), **changed, **gone})
