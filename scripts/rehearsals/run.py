@@ -31,7 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/rehearse", description=__doc__)
     add = parser.add_argument
     add("--seed", type=int, default=20251103, help="draws the mix (20251103)")
-    add("--healthy", type=int, default=16, metavar="N", help="how many releases without a fault (16)")
+    add("--healthy", type=int, default=12, metavar="N", help="how many releases without a fault (12)")
     add("--broken", type=int, default=40, metavar="N", help=f"how many with one, of {len(FAULTS)} (40)")
     add("--only", nargs="+", metavar="CODE", help="these faults; `healthy` is one of each change")
     add("--into", type=Path, metavar="DIR", help="a new folder for what is kept (docs/review/rehearsals)")
