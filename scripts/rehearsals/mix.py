@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from changes import CHANGES
 
 # faults that come with a release or wait for it in the environment or the database, and need no server of their own.
-# Left out: those of backups, pipelines and connections, which no release brings, and of scripts that deploy does not use
+# Left out: those of backups, pipelines and connections, which no release brings, and of scripts that are not used here
 MIGRATIONS = (
     *(f"MIG{number}" for number in range(101, 119)),
     *(f"MIG{number}" for number in range(201, 221) if number not in {203, 216, 218}),

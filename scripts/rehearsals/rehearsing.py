@@ -38,9 +38,9 @@ CI = (
 )
 DEPLOY = (
     "deploy --into ~/backups --release {after} --previous {before} --environment {environment} --since {before}"
-    " --url $DEPOT_URL --behind-tls --ready /api/v1/ready/ --wait 5 --switch ~/switch --switch-back ~/switch --apply",
+    " --url $DEPOT_URL --behind-tls --ready /api/v1/ready/ --wait 5 --switch ~/switch --switch-back ~/switch --apply"
 )
-LAYERS = {"hook": HOOK, "ci": CI, "deployment": DEPLOY}
+LAYERS = {"hook": HOOK, "ci": CI, "deployment": (DEPLOY,)}
 SWITCH = """\
 #!/bin/sh -eu
 # puts the code of $RELEASE in use, with the variables that belong to it
@@ -147,7 +147,7 @@ class Stage:
         self.run("python manage.py collectstatic --no-input --verbosity 0 && (depot restart || true)")
         self.run("python runbooks/backup_database.py --into ~/nightly --apply")
         changed = {name: value for name, value in today.items() if value != yesterday.get(name)}
-        gone = {name: None for name in yesterday.keys() - today.keys()}
+        gone = dict.fromkeys(yesterday.keys() - today.keys())
         self.sandbox.environment.update({**self.variables(self.file, self.home / "new"), **changed, **gone})
 
     def variables(self, file: str, folder: Path | None = None) -> dict[str, str]:

@@ -17,7 +17,6 @@ from rehearsing import rehearse
 
 from proofbook.errors import ProofbookError
 from proofbook.lab.preparing import prepared_lab
-from proofbook.pages.page import Page
 from proofbook.pages.reading import readable_pages
 from proofbook.proof.fingerprint import lab_versions
 from proofbook.settings import Settings, read_settings
@@ -40,9 +39,7 @@ def main() -> int:
         parser.error(f"there are {len(FAULTS)} faults to draw from")
     if unknown := set(options.only or ()) - {*FAULTS, "healthy"}:
         parser.error(f"not among what is rehearsed: {', '.join(sorted(unknown))}")
-    mix = (
-        chosen(options.only, options.seed) if options.only else draw(options.seed, options.healthy, options.broken)
-    )
+    mix = chosen(options.only, options.seed) if options.only else draw(options.seed, options.healthy, options.broken)
     into = options.into or (None if options.only else KEPT)
     if into and into.exists() and any(into.iterdir()):
         parser.error(f"{into} holds rehearsals already: move them away first")
@@ -73,7 +70,8 @@ def rehearse_all(mix: list[Drawn], into: Path | None, seed: int) -> int:
                 continue
             if into:
                 keep(into / f"{number:02}", kept)
-            say(f"{number:3} {drawn.fault or 'healthy':8} {drawn.change:9} {summary(kept)}  {time.monotonic() - began:.0f} s")
+            took = f"{time.monotonic() - began:.0f} s"
+            say(f"{number:3} {drawn.fault or 'healthy':8} {drawn.change:9} {summary(kept)}  {took}")
         if into:
             note(into, mix, seed, settings, not_rehearsed)
     return 0
@@ -82,7 +80,8 @@ def rehearse_all(mix: list[Drawn], into: Path | None, seed: int) -> int:
 def summary(kept: dict[str, str]) -> str:
     told = json.loads(kept["rehearsal.json"])
     said = "  ".join(f"{each['layer']} {each['exits']} {each['seconds']} s" for each in told["layers"])
-    return f"{said}  website {told['website_before']}>{told['website_after']} {told['release_after']} same={told['as_before']}"
+    website = f"website {told['website_before']}>{told['website_after']} {told['release_after']}"
+    return f"{said}  {website} same={told['as_before']}"
 
 
 def keep(folder: Path, files: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from proofbook.commands.lab import lab
 from proofbook.commands.lesson import lesson
 from proofbook.commands.mutate import mutate
 from proofbook.commands.prove import prove
+from proofbook.commands.review import review_command
 from proofbook.commands.site import build, serve
 from proofbook.commands.snippets import snippets
 
@@ -20,5 +21,5 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-for command in (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, lesson):
+for command in (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, lesson, review_command):
     main.add_command(command)

@@ -13,6 +13,7 @@ from typing import Any
 from mkdocs.exceptions import PluginError
 
 from proofbook.errors import ProofbookError
+from proofbook.review.showing import rehearsed_page
 from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
 from proofbook.site.publish import titled
@@ -44,6 +45,7 @@ def define_env(env: Any) -> None:
     env.macro(lambda: f"`{checksum(edition.archive)}`", "archive_checksum")
     env.macro(lambda name: edition.decision_tree(_path(env), name), "decision_tree")
     env.macro(lambda name: edition.checklist(_path(env), name), "checklist")
+    env.macro(rehearsed_page(edition.pages, edition.settings), "rehearsals")
 
 
 @told
