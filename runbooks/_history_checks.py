@@ -9,6 +9,7 @@ from typing import Any
 
 from _accepted import accepted
 from _address import from_settings
+from _complaints import hint_for
 from _finding import Finding
 from _graph import app_of
 from _step import CouldNotTell
@@ -33,7 +34,7 @@ def database(case: Validation) -> Iterator[str]:
             "unset DATABASE_URL, or set DJANGO_SETTINGS_MODULE and --database to fit it",
         )
     if unreachable := case.recorded.get("unreachable"):
-        raise CouldNotTell(f"the database cannot be asked: {unreachable}", "is it up, and are the settings right?")
+        raise CouldNotTell(f"the database cannot be asked: {unreachable}", hint_for(unreachable))
 
 
 # --8<-- [end:database]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from _address import Target
+from _complaints import hint_for, hint_for_rows
 from _step import CouldNotTell, Failed
 from _tools import ends_with_us
 
@@ -144,9 +145,7 @@ class Sql:
         self.errors.seek(0)
         text = re.sub(r"^psql:<stdin>:\d+: ", "", self.errors.read().strip(), flags=re.MULTILINE)
         kind = CouldNotTell if code == BAD_CONNECTION else Failed
-        return kind(
-            text or f"psql ended with {code}", "is the server up and DATABASE_URL right?" * (code == BAD_CONNECTION)
-        )
+        return kind(text or f"psql ended with {code}", (hint_for if code == BAD_CONNECTION else hint_for_rows)(text))
 
     def close(self) -> None:
         """End the connection; what is not committed is rolled back."""

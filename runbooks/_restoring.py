@@ -22,7 +22,7 @@ def read_backup(dump: Path) -> dict[str, Any]:
         # of the backup nothing can be said
         raise CouldNotTell(
             f"pg_restore {tool_release('pg_restore')} is older than the pg_dump {manifest['pg_dump']} of the backup",
-            f"put the programs of PostgreSQL {manifest['pg_dump'].split('.')[0]} first on PATH",
+            f"BAK103: put the programs of PostgreSQL {manifest['pg_dump'].split('.')[0]} first on PATH",
         )
     read_in_full(dump)
     return manifest

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
+from _complaints import hint_for_rows
 from _step import CouldNotTell, Failed, Stop
 
 try:
@@ -56,7 +57,7 @@ def run_tool(
         running.wait()
         raise
     if running.returncode:
-        raise Failed(f"{command[0]} ended with {running.returncode}: {errors.strip()}")
+        raise Failed(f"{command[0]} ended with {running.returncode}: {errors.strip()}", hint_for_rows(errors))
     return out
 
 

@@ -3,11 +3,11 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""Record a migration whose column was added outside the history.
+"""Record a migration whose column, table, index or constraint was made outside the history.
 
-migrate stops with "column already exists". Faking it is right only if the column is what the migration
-would have made. This runbook makes it on an empty copy of the table, compares the two, and records that
-one migration only if they are equal.
+migrate stops with "already exists". Faking it is right only if what is there is what the migration would
+have made. This runbook makes it on an empty copy of the table, compares the two, and records that one
+migration only if they are equal.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def find_migration(case: Adoption) -> list[str]:
 # --8<-- [end:find_migration]
 
 
-# --8<-- [start:compare_column]
-def compare_column(case: Adoption) -> list[str]:
+# --8<-- [start:compare_effect]
+def compare_effect(case: Adoption) -> list[str]:
     """Compare what the migration would make with what is there; refuse unless all of it is equal."""
     if case.applied:
         return []
@@ -72,7 +72,7 @@ def compare_column(case: Adoption) -> list[str]:
     return [f"{each.says}: in the database, as the migration would make it" for each in parts]
 
 
-# --8<-- [end:compare_column]
+# --8<-- [end:compare_effect]
 
 
 def say_record(case: Adoption) -> list[str]:
@@ -104,7 +104,7 @@ def check_history(case: Adoption) -> list[str]:
 
 
 def say_forget(case: Adoption) -> list[str]:
-    return [f"remove the record of {case.name}; the column stays"] if case.applied else []
+    return [f"remove the record of {case.name}; what it made stays"] if case.applied else []
 
 
 def forget(case: Adoption) -> None:
@@ -120,7 +120,7 @@ def undo_forget(case: Adoption) -> list[str]:
 STEPS = [
     Step("Open the project and its database", open_place),
     Step("Find the migration", find_migration),
-    Step("Compare the column with what the migration would make", compare_column),
+    Step("Compare what is there with what the migration would make", compare_effect),
     Step("Record the migration", say_record, record_migration, undo_record),
     Step("Check the history", check_history, after=True),
 ]

@@ -59,7 +59,7 @@ def check_room(case: Dumping) -> list[str]:
         if tool_version(program) < case.version:
             raise Refused(
                 f"{program} {tool_version(program)} is older than the server, {case.version}",
-                f"put the programs of PostgreSQL {case.version} first on PATH",
+                f"BAK103: put the programs of PostgreSQL {case.version} first on PATH",
             )
     return [f"the database has {amount(size)}, the folder has room; pg_dump is {tool_release('pg_dump')}"]
 

@@ -29,7 +29,7 @@ from _step import CouldNotTell
 from _target import open_place
 from _web import HOPS, Answer, NoAnswer, Site, open_site
 
-IN_A_ROW = 3
+IN_A_ROW, BROKEN = 3, 500
 BEHIND_TLS = "behind a proxy that ends TLS add --behind-tls, and the project needs SECURE_PROXY_SSL_HEADER"
 
 
@@ -145,9 +145,14 @@ def look_at_page(case: Smoke) -> Iterator[Finding]:
         fact = "a redirect loop" if len(chain) <= HOPS else f"more than {HOPS} redirects"
         yield Finding(f"{fact}: {way}", BEHIND_TLS)
     elif last.status != OK:
-        yield Finding(f"the server answers {last}", "the log says why; another page can be named with --page")
+        yield Finding(f"the server answers {last}", why_not(last))
     elif DEBUG_PAGE.search(last.text):
         yield Finding(f"{urlsplit(last.url).path} shows an error page with status 200", "the log says why")
+
+
+def why_not(page: Answer) -> str:
+    hint = "the log says why; another page can be named with --page"
+    return f"{hint}; where it tells a missing manifest entry, that is STA102" if page.status >= BROKEN else hint
 
 
 # --8<-- [end:look_at_page]

@@ -159,9 +159,10 @@ def note(case: Verifying) -> Said:
         with only_one(case.dump.parent):
             must_be_there(case)
             _manifest.write_manifest(case.dump, {**case.manifest, "verified": says if case.fits else None})
-    except OSError as error:
-        fact = f"the manifest cannot be written: {error.strerror}"
-        raise CouldNotTell(fact, "without the note it does not count") from None
+    except (OSError, Refused) as error:
+        why = error.fact if isinstance(error, Refused) else error.strerror
+        hint = "without the note it does not count when old ones are removed: verify it where the folder can be written"
+        raise CouldNotTell(f"the manifest cannot be written: {why}", hint) from None
     yield "it counts when old ones are removed" if case.fits else "it does not count when old ones are removed"
 
 

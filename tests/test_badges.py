@@ -8,9 +8,11 @@ from tests.shelf import NOW, fault_page, guide_page, proven, record
 from proofbook.pages.page import parse_page
 from proofbook.pages.snippets import find_snippets
 from proofbook.proof.records import FAILED, PASSED
-from proofbook.site.badges import is_unproven, let_off, standing_of, with_badges
+from proofbook.site.badges import is_unproven, let_off, standing_of, values_of, with_badges
+from proofbook.site.markup import VALUES_HERE
 from proofbook.site.standing import CHANGED, NEVER, Ledger
 
+ADDED = re.compile("pb-badge|pb-values")
 CLAIM = re.compile(r'pb-claim pb-([\w-]+)"><b>([^<]+)</b>')
 
 
@@ -33,8 +35,39 @@ def test_the_text_of_the_page_itself_stays_as_it_is():
 
     shown = with_badges(page, proven("18.4"))
 
-    kept = [line for line in shown.splitlines() if "pb-badge" not in line and line.strip(" >")]
+    kept = [line for line in shown.splitlines() if not ADDED.search(line) and line.strip(" >")]
     assert kept == [line for line in page.text.partition("---\n\n")[2].splitlines() if line.strip(" >")]
+
+
+def test_the_place_for_the_readers_names_stands_right_above_the_fence_of_values():
+    shown = with_badges(fault_page(), proven("18.4"))
+
+    assert shown.count("pb-values") == 1
+    assert f"{VALUES_HERE}\n\n```bash\nWALL=north\n" in shown
+
+
+GUIDE = """# A guide
+
+```bash
+{first}
+```
+
+## A section
+
+```bash
+LATER=1
+```
+"""
+
+
+@pytest.mark.parametrize(("first", "is_offered"), [("# yours\nSHELF=a", True), ("python a.py --x=1", False)])
+def test_a_guides_values_are_assignments_and_nothing_else_above_its_first_section(first, is_offered):
+    page = parse_page("docs/migrations/guide.md", GUIDE.format(first=first))
+
+    found = values_of(page)
+
+    assert bool(found) is is_offered
+    assert with_badges(page, Ledger()).count(VALUES_HERE) == is_offered
 
 
 def test_snippets_are_found_again_byte_for_byte_in_what_is_shown(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from tests.repository import CASES, ROOT
@@ -11,6 +12,8 @@ from tests.repository import CASES, ROOT
 from proofbook.diagnosis import diagnose as diagnosing
 from proofbook.diagnosis import sifting
 from proofbook.diagnosis.diagnose import diagnose
+from proofbook.diagnosis.masking import MASK
+from proofbook.diagnosis.telling import as_json
 from proofbook.errors import ProofbookError
 from proofbook.pages.page import parse_page
 from proofbook.pages.reading import read_catalogue
@@ -46,6 +49,17 @@ def test_each_log_of_a_fault_is_diagnosed_as_it(file, catalogue):
     best = [each.fault for each in found if each.score == found[0].score]
     assert fault in best
     assert set(best) <= catalogue.groups[fault]
+
+
+@pytest.mark.parametrize("file", OF_A_FAULT, ids=named)
+def test_the_cause_holds_a_name_of_the_log_where_the_log_tells_one(file, catalogue):
+    diagnosis, fault = diagnose(io.BytesIO(file.read_bytes()), catalogue), file.parent.name
+    found = next(each for each in as_json(diagnosis, catalogue)["matches"] if each["fault"] == fault)
+    own = {name for text in catalogue.pages[fault].signatures for name in re.findall(r"\?P<(\w+)>", text)}
+    told = [value for name, value in found["values"].items() if name in own and MASK not in value]
+
+    assert "{" not in found["cause"]
+    assert not told or any(value in found["cause"] for value in told)
 
 
 @pytest.mark.parametrize("file", OF_A_FAULT, ids=named)

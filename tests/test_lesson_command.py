@@ -30,6 +30,14 @@ def test_a_new_lesson_is_a_page_that_can_be_read(repository):
     assert [heading.text.strip() for heading in page.headings][1:] == ["What happened", "Do", "Do not", "Related"]
 
 
+def test_it_can_be_looked_at_before_it_is_written(repository):
+    shown = repository.run(*NEW, *RULE, "--print")
+
+    assert not (repository.root / "docs/lessons").exists()
+    repository.run(*NEW, *RULE)
+    assert shown.stdout == repository.read("docs/lessons/migrations/name-it-well.md")
+
+
 def test_it_is_listed(repository):
     repository.run(*NEW, *RULE)
 

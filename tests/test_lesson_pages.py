@@ -51,6 +51,7 @@ def test_a_lesson_is_read_from_its_page():
         ({"enforced_by": "a wish"}, "an enforcer is called PATH::NAME"),
         ({"seen": "[yesterday]"}, "something that is no date"),
         ({"seen": "[2025-11-06 10:00:00]"}, "something that is no date"),
+        ({"files": "[models]"}, "'models' is no kind of files"),
         ({"asks": "[a]"}, "'a' is nothing to ask"),
         ({"asks": "[{list: [author]}]"}, "is nothing to ask"),
         ({"asks": "[{list: [auhtor], ask: x}]"}, "there is no checklist 'auhtor'"),

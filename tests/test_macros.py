@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,6 +49,7 @@ def test_a_fault_page_gets_its_title_and_its_standing(plugin):
     macros.on_pre_page_macros(plugin)
 
     assert plugin.page.title == "TNY101 The service is down"
+    assert plugin.page.meta["search"] == {"boost": 2}
     assert "Never proven here" in plugin.markdown
     assert 'href="../../runbooks/mend.py"' in plugin.markdown
 
@@ -78,6 +80,7 @@ def test_after_the_build_records_and_runbooks_are_published(plugin, tmp_path):
 
     assert json.loads((tmp_path / "site/proofs.json").read_text("utf-8"))["proofs"] == []
     assert (tmp_path / "site/runbooks/mend.py").read_text("utf-8").startswith('"""')
+    assert zipfile.is_zipfile(tmp_path / "site/proofbook-offline.zip")
 
 
 def test_an_error_of_ours_ends_the_build_with_its_text(plugin):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.repository import CASES, Repository
 
 from proofbook.pages.page import parse_page
@@ -16,6 +18,14 @@ def test_every_command_is_replaced_once() -> None:
     commands = [mutant.command for mutant in mutants_of(parse_page("docs/x.md", text))]
 
     assert commands == ["ls", "wc -l", "echo $(date)", "date"]
+
+
+def test_what_false_would_end_as_well_is_not_replaced() -> None:
+    text = "---\ntitle: x\n---\n```bash\nif ls; then exit 1; fi\nexit 0\n```\n"
+
+    commands = [mutant.command for mutant in mutants_of(parse_page("docs/x.md", text))]
+
+    assert commands == ["ls", "exit 0"]
 
 
 def test_the_same_seed_draws_the_same_command() -> None:
@@ -38,6 +48,26 @@ def test_a_survivor_is_named_at_its_line(tiny: Repository) -> None:
 
     assert done.returncode == 1
     assert f"survived: {PAGE}:" in done.stdout
+
+
+def test_a_command_that_is_meant_to_fail_is_noticed_when_it_succeeds(tiny: Repository) -> None:
+    tiny.edit(PAGE, "```bash {exit=1}\ncat status.txt\n", "```bash {exit=1}\ngrep -q up status.txt || cat status.txt\n")
+
+    done = tiny.run("mutate", "--all", PAGE)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_command_that_no_proof_runs_is_told_and_never_called_noticed(tiny: Repository) -> None:
+    tiny.edit(
+        PAGE, "```bash {exit=1}\ncat status.txt\n", "```bash {exit=1}\nif test -e gone; then date; fi\ncat status.txt\n"
+    )
+
+    done = tiny.run("mutate", "--all", PAGE)
+
+    assert done.returncode == 0, done.stdout
+    assert re.search(rf"^not run: {PAGE}:\d+: date: no proof takes", done.stdout, re.MULTILINE)
+    assert done.stdout.rstrip().endswith(" 0 failed, 1 skipped")
 
 
 def test_a_fault_that_cannot_be_injected_is_not_noticed(tiny: Repository) -> None:

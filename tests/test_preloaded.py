@@ -9,6 +9,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,18 +70,26 @@ class Place:
         return (self.preloaded / "calls").read_text().splitlines()
 
 
-@pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+@contextmanager
+def preloading(preload: tuple[str, ...], **more: str) -> Iterator[Place]:
+    """Start a preloaded interpreter in a folder of its own, beside the packages of the cases."""
     root = Path(tempfile.mkdtemp(prefix="pb-"))
     root.chmod(0o755)
-    settings = Settings(root=root, **SETTINGS)
-    environment = bare_environment(settings, root)
+    shutil.copytree(PROGRAMS.with_name("packages"), root / "packages", ignore=shutil.ignore_patterns("__pycache__"))
+    settings = Settings(root=root, **{**SETTINGS, "preload": preload})
+    environment = bare_environment(settings, root) | {name: text.format(root=root) for name, text in more.items()}
     give(root, sandbox_account())
     try:
         with preloaded_interpreter(settings, root, sandbox_account(), environment) as wait:
             yield Place(root, environment, wait())
     finally:
         shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    with preloading(SETTINGS["preload"]) as made:
+        yield made
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -106,6 +115,34 @@ def test_what_a_fork_cannot_be_gets_a_new_python(name: str, place: Place) -> Non
 
     assert (completed.output, completed.status) == (new.output, new.status)
     assert [call for call in place.calls()[before:] if call.startswith("forked")] == []
+
+
+TWO_NAMES = {
+    "the one that shows it": "import twofold; print(twofold.faults.Fault, twofold.packages.single is single)",
+    "the one that is shown": "print(single.faults.Fault, [name for name in sys.modules if 'twofold' in name])",
+    "by its second name": "import twofold.packages.single.faults as f; print(f.__spec__.name, single.faults is f)",
+    "what comes late": "print('late' in vars(single), single.late.COME, 'late' in vars(single))",
+}
+
+
+@pytest.fixture(scope="module")
+def with_two_names() -> Iterator[Place]:
+    """A preloaded interpreter whose packages show each other's modules as their own."""
+    with preloading(("twofold", "single.late"), PYTHONPATH="{root}/packages") as place:
+        yield place
+
+
+@pytest.mark.parametrize("what", TWO_NAMES)
+def test_a_module_of_two_names_is_as_in_a_new_python(what: str, with_two_names: Place) -> None:
+    command = (
+        f"python -c \"import sys, single; {TWO_NAMES[what]}; print(*sorted(n for n in sys.modules if 'single' in n))\""
+    )
+    new = with_two_names.run(command, cold=True)
+
+    forked = with_two_names.run(command)
+
+    assert (new.status, forked.status, forked.output) == (0, 0, new.output)
+    assert with_two_names.calls()[-1].startswith("forked")
 
 
 def test_what_is_given_is_read(place: Place) -> None:

@@ -56,6 +56,18 @@ def test_reasons_and_findings_are_shown(view: ProgressView) -> None:
     assert text.splitlines()[-1] == "0 passed, 2 failed, 1 skipped"
 
 
+def test_what_failed_stands_after_what_was_waived(view: ProgressView) -> None:
+    view.pytest_runtest_logreport(report("a", "failed", text="the finding"))
+    for name in ("b", "c"):
+        view.pytest_runtest_logreport(report(name, "skipped", text="Skipped: waived: the reason"))
+    view.show_sum([])
+
+    lines = text_of(view).splitlines()
+    waived = lines.index("  the reason")
+    assert lines[waived + 1].strip() == "b, c: docs/a.md"
+    assert lines.index("the finding") > waived
+
+
 def test_a_page_is_ticked_off_when_its_last_test_has_run(view: ProgressView) -> None:
     for name in ("a", "b", "c"):
         view.pytest_runtest_logreport(report(name, "passed"))

@@ -181,6 +181,17 @@ def test_faults_of_one_text_share_a_table_that_tells_them_apart():
     assert one.index("Lead.") < one.index("Is it MIG1?") < one.index("## Symptom")
 
 
+def test_a_question_shows_its_code_as_code_and_nothing_else_as_markdown():
+    asks = "question: 'Does `migrate --check` end with *0*, in `a|b`?'"
+    first, second = member("MIG1", "MIG2"), member("MIG2", "MIG1")
+    first = parse_page(first.path, first.text.replace("question: Is it MIG1?", asks))
+
+    shown = decorate(second, Surroundings(Ledger(), group=(first, second)))
+
+    code = "<code>migrate &#45;&#45;check</code>"
+    assert f"| Does {code} end with &#42;0&#42;, in <code>a&#124;b</code>? | [MIG1" in shown
+
+
 def test_a_fault_of_its_own_text_has_no_such_table():
     assert "more than one cause" not in decorate(fault_page(), Surroundings(Ledger(), group=(fault_page(),)))
 

@@ -369,7 +369,8 @@ def test_a_log_has_the_time_it_says_and_not_that_of_its_file(tmp_path):
 
 
 def test_codes_that_a_runbook_names_in_a_log_count(tmp_path):
-    log = "     ✗ leaves  x\n         error MIG102 two\n         ~/a.py:1: error MIG112 edited\n         error XXX999 no\n"
+    log = "     ✗ leaves  x\n         error MIG102 two\n         ~/a.py:1: error MIG112 edited\n"
+    log += "         error XXX999 no\n"
     (tmp_path / "run.log").write_text(log)
 
     assert make_review([tmp_path], real_pages(), ROOT).read.deployments[0].faults == ["MIG102", "MIG112"]

@@ -17,6 +17,7 @@ from tests.repository import Repository
 from proofbook.errors import ProofbookError
 from proofbook.settings import Settings
 from proofbook.site import build as site
+from proofbook.site.serving import open_server
 
 
 @pytest.fixture
@@ -57,6 +58,23 @@ def test_a_build_that_fails_is_told_and_tried_again(settings: Settings) -> None:
             site.build(failing, print)
 
 
+def test_the_site_of_before_stays_until_the_next_is_whole(settings: Settings) -> None:
+    code = "import pathlib, sys; new = pathlib.Path(sys.argv[1]); new.mkdir(); (new / 'index.html').write_text('one')"
+    whole = Settings(settings.root, build=f'{sys.executable} -c "{code}" {{site}}', site_sources=("docs",))
+    half = Settings(settings.root, build="bash -c 'mkdir {site}; exit 3'", site_sources=("docs",))
+    site.build(whole, print)
+
+    with pytest.raises(ProofbookError):
+        site.build(half, print, always=True)
+
+    assert (settings.root / "site/index.html").read_text() == "one"
+    site.build(
+        Settings(settings.root, build=whole.build.replace("one", "two"), site_sources=("docs",)), print, always=True
+    )
+    assert (settings.root / "site/index.html").read_text() == "two"
+    assert not list(settings.store.glob("site-*[dw]"))
+
+
 def test_a_builder_that_is_not_there_is_told(settings: Settings) -> None:
     absent = Settings(settings.root, build="no-such-builder --strict", site_sources=("docs",))
 
@@ -69,7 +87,7 @@ def test_a_builder_that_is_not_there_is_told(settings: Settings) -> None:
 def test_it_is_served_on_loopback_and_asked_for_anew(settings: Settings) -> None:
     site.build(settings, print)
 
-    with site.open_server(settings, 0) as server:
+    with open_server(settings, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         host, port = server.server_address
         with urllib.request.urlopen(f"http://{host}:{port}/") as answer:
@@ -83,31 +101,32 @@ def test_a_taken_port_is_told(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ProofbookError, match=f"127.0.0.1:{port}: cannot be served on") as caught:
-            site.open_server(settings, port)
+            open_server(settings, port)
 
     assert caught.value.hint.endswith(f"--port {port + 1}")
 
 
 def test_the_last_port_has_no_next(settings: Settings) -> None:
     with pytest.raises(ProofbookError, match="cannot be served on"):
-        site.open_server(settings, 65536)
+        open_server(settings, 65536)
 
 
 @pytest.mark.slow
-def test_serve_proves_builds_and_ends_with_ctrl_c(tiny: Repository) -> None:
-    tiny.edit(
-        "pyproject.toml", "timeout = 30", "timeout = 30\nbuild = \"bash -c 'mkdir -p site; echo hi > site/index.html'\""
-    )
+def test_serve_shows_the_site_first_then_what_was_proven_and_ends_with_ctrl_c(tiny: Repository) -> None:
+    build = "bash -c 'mkdir {site}; find .proofbook/records -type f | wc -l > {site}/index.html'"
+    tiny.edit("pyproject.toml", "timeout = 30", f'timeout = 30\nbuild = "{build}"')
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 
     run = tiny.start("serve", "--port", str(port))
-    answer = b""
-    while run.poll() is None and not answer:
+    seen: list[int] = []
+    while run.poll() is None and len(seen) < 2:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
-            answer = page.read()
+            shown = int(page.read())
+            seen += [shown] if shown not in seen else []
     os.kill(run.pid, signal.SIGINT)
 
-    assert answer == b"hi\n"
+    assert seen[0] == 0
+    assert seen[1] > 0
     assert run.wait(60) == 0
     assert tiny.leftovers() == []

@@ -7,8 +7,9 @@ import random
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,45 @@ def test_killed_while_proving(delay: float, embedded: Repository, monkeypatch: p
     next_start(embedded)
 
     assert_clean(embedded)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that the sandboxes' user can reach."""
+    made = Path(tempfile.mkdtemp(prefix="pb-elsewhere-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+def test_killed_with_another_folder_for_temporary_files(
+    tiny: Repository, place: Path, outside_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell that sets TMPDIR is closed with it; the next run has to know where that one kept its sandboxes."""
+    monkeypatch.setenv("PROOFBOOK_DATABASE_URL", outside_url)
+    tiny.write("docs/wait.md", "```bash\nsleep 65\n```\n")
+    tiny.environment["TMPDIR"] = str(place)
+    kill_when(tiny, lambda: any(place.glob("*/sandboxes/*_*")), "docs/wait.md")
+    del tiny.environment["TMPDIR"]
+    assert list(place.iterdir())
+
+    next_start(tiny)
+
+    assert list(place.iterdir()) == []
+    assert_clean(tiny)
+
+
+def test_only_a_folder_of_its_own_is_swept(tiny: Repository, tmp_path: Path) -> None:
+    """What the lock tells is a file that anybody may have edited."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    store = read_settings(tiny.root).store
+    store.mkdir(exist_ok=True)
+    (store / "lock").write_text(f"1\n{kept}\n")
+
+    next_start(tiny)
+
+    assert kept.is_dir()
 
 
 def test_killed_on_a_server_of_somebody_else(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 
+from proofbook.commands.copilot import copilot
 from proofbook.commands.diagnose import diagnose_command
+from proofbook.commands.drill import check, drill, hint
 from proofbook.commands.explain import explain_command
 from proofbook.commands.lab import lab
 from proofbook.commands.lesson import lesson
+from proofbook.commands.mcp import mcp
 from proofbook.commands.mutate import mutate
 from proofbook.commands.prove import prove
 from proofbook.commands.review import review_command
@@ -21,5 +24,8 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-for command in (prove, snippets, diagnose_command, explain_command, build, serve, mutate, lab, lesson, review_command):
+PROVING = (prove, snippets, mutate, build, serve)
+ASKING = (diagnose_command, review_command, explain_command, lesson, copilot, mcp)
+TRYING = (lab, drill, check, hint)
+for command in (*PROVING, *ASKING, *TRYING):
     main.add_command(command)

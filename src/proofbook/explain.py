@@ -19,6 +19,55 @@ def explain(page: Page) -> str:
     return "\n".join(_lines(page)).rstrip()
 
 
+def hints(page: Page) -> list[str]:
+    """Give what a person needs to repair it, one step at a time: first how it shows, at last what to do."""
+    return list(_hints(page))
+
+
+def _hints(page: Page) -> Iterator[str]:
+    seen = page.under("Symptom")
+    if seen:
+        yield f"look at it yourself:\n\n{_code(seen[0])}"
+    texts = [f"    {readable(signature)}" for signature in page.signatures]
+    if texts:
+        ask = "what says it, piped into `proofbook diagnose`, names the page"
+        yield "\n".join(["it is known by this text:", "", *texts, "", ask])
+    impact = IMPACT.get(str(page.front.get("impact")), "")
+    yield f"it is {page.fault}: {page.title}. It {impact}.\n{page.path}, or: proofbook explain {page.fault}"
+    yield "its cause\n\n" + "\n".join(_told(page, _section(page, "Cause"))).strip("\n")
+    values = f"\n\nthe commands below use\n\n{_code(page.values)}" if page.values else ""
+    for number, text in enumerate(_steps(page, "Diagnose")):
+        yield f"to be sure{values if not number else ''}\n\n{text}"
+    for text in _steps(page, "Fix"):
+        yield f"to fix it\n\n{text}"
+    if page.runbook:
+        yield f"or let the runbook say what it would do; --apply does it:\n\n    {runbook_call(page)}"
+
+
+def _code(snippet: Snippet) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in snippet.code.splitlines())
+
+
+def _steps(page: Page, heading: str) -> Iterator[str]:
+    """Give a section in pieces, each with one command that runs, all that is said before it and what it prints."""
+    ends = {each.end for each in page.snippets if each.runs or each.language == OUTPUT}
+    more = {each.line for each in page.snippets if each.language == OUTPUT}
+    piece: list[tuple[int, str]] = []
+    for number, line in _section(page, heading):
+        piece.append((number, line))
+        # the output of a command belongs to its piece, also after an empty line
+        if number in ends and not more & {number + 1, number + 2}:
+            yield from _piece(page, piece)
+            piece = []
+    yield from _piece(page, piece)
+
+
+def _piece(page: Page, lines: list[tuple[int, str]]) -> Iterator[str]:
+    text = "\n".join(_told(page, lines)).strip("\n")
+    if text:
+        yield text
+
+
 def explain_json(page: Page) -> dict[str, Any]:
     """Give the same for a program."""
     return {

@@ -12,12 +12,16 @@ from typing import Any
 
 from mkdocs.exceptions import PluginError
 
+from proofbook.diagnosis import browser
 from proofbook.errors import ProofbookError
+from proofbook.pages.signatures import Catalogue
 from proofbook.review.showing import rehearsed_page
 from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
+from proofbook.site.offline import publish_offline
 from proofbook.site.publish import titled
 
+FAULTS_FIRST = 2
 TABLES = ("fault_table", "signature_table", "runbook_table", "lesson_table")
 
 
@@ -56,6 +60,8 @@ def on_pre_page_macros(env: Any) -> None:
     env.markdown = edition.decorated(page.path, "../" * env.page.url.count("/"))
     if page.fault:
         env.page.title = titled(page)
+        # who searches for an error's text looks for its page, and the theme prefers long ones
+        env.page.meta["search"] = {"boost": FAULTS_FIRST}
     if "description" in env.page.meta:
         # the theme writes it into an attribute as it is
         env.page.meta["description"] = html.escape(env.page.meta["description"])
@@ -63,13 +69,15 @@ def on_pre_page_macros(env: Any) -> None:
 
 @told
 def on_post_build(env: Any) -> None:
-    """Publish the records, the runbooks' own files, and all of them as one."""
+    """Publish the records, the runbooks, what the front page's box knows, and all of it as a folder to take away."""
     site, edition = Path(env.conf["site_dir"]), env.edition
     (site / "proofs.json").write_text(json.dumps(edition.proofs(), indent=1) + "\n", "utf-8")
     (site / "runbooks").mkdir(exist_ok=True)
     for file in edition.sources():
         shutil.copyfile(file, site / "runbooks" / file.name)
     publish_archive(edition.archive, site / "runbooks")
+    (site / browser.PATH).write_text(browser.known_to_browser(Catalogue(edition.faults)), "utf-8")
+    publish_offline(site)
 
 
 def _table(env: Any, name: str) -> str:

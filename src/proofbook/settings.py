@@ -32,7 +32,7 @@ class Settings:
     versions: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     ignore_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    build: str = "mkdocs build --strict"
+    build: str = "mkdocs build --strict --site-dir {site}"
     site: str = "site"
     site_sources: tuple[str, ...] = (
         "mkdocs.yml",

@@ -18,7 +18,8 @@ moments: before each step, each piece of SQL, each program it starts, each file 
 in the middle of what takes longest. Every other kill takes the programs it started with it, as a reboot would; the
 others hit the runbook alone, as the kernel does when memory is short.
 
-Five moments are drawn, or PROOFBOOK_TEST_KILLS, by PROOFBOOK_TEST_SEED or the date; all are taken when
+Five moments are drawn, or PROOFBOOK_TEST_KILLS, each of another step as long as there are steps, by
+PROOFBOOK_TEST_SEED or the date; all are taken when
 PROOFBOOK_TEST_ALL is set, as ``scripts/test --all`` does. A failure tells the moment and the seed.
 """
 
@@ -31,7 +32,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, islice, pairwise, zip_longest
 from pathlib import Path
 
 from tests.runbooks.conftest import ROOT, Shop
@@ -102,10 +103,15 @@ def middles(events: list[dict]) -> list[Moment]:
 
 
 def drawn(moments: list[Moment]) -> list[Moment]:
-    """Give all of them, or as many as are drawn, in the order in which they come."""
+    """Give all of them, or as many as are drawn: from each step one, then from each another, in the order they come."""
     if ALL or len(moments) <= DRAWN:
         return moments
-    return sorted(random.Random(SEED).sample(moments, DRAWN), key=lambda moment: (moment.number, moment.delay))
+    draw = random.Random(SEED)
+    steps: dict[str, list[Moment]] = {}
+    for moment in draw.sample(moments, len(moments)):
+        steps.setdefault(moment.outer, []).append(moment)
+    rounds = chain.from_iterable(zip_longest(*draw.sample([*steps.values()], len(steps))))
+    return sorted(islice(filter(None, rounds), DRAWN), key=lambda moment: (moment.number, moment.delay))
 
 
 def kill(shop: Shop, call: tuple[str, ...], moment: Moment) -> None:

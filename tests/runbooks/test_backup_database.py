@@ -47,7 +47,10 @@ def stand_in(shop, program, text):
 def test_a_client_older_than_the_server_is_refused(shop):
     stand_in(shop, "pg_dump", "echo 'pg_dump (PostgreSQL) 16.14'")
 
-    assert "pg_dump 16 is older than the server, 18" in shop.refuses(*CALL).out
+    said = shop.refuses(*CALL).out
+
+    assert "pg_dump 16 is older than the server, 18" in said
+    assert "hint: BAK103: put the programs of PostgreSQL 18 first on PATH" in said
 
 
 @pytest.mark.parametrize(

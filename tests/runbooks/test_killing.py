@@ -1,6 +1,7 @@
 """The driver itself: it kills where it says, and it notices what a kill has cost."""
 
 import re
+from collections import Counter
 
 import pytest
 from tests.runbooks import killing
@@ -69,6 +70,29 @@ def test_all_moments_are_taken_when_all_is_asked_for(monkeypatch):
     monkeypatch.setattr(killing, "ALL", True)
 
     assert (len(some), killing.drawn(moments)) == (5, moments)
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_a_step_with_few_moments_is_drawn_as_often_as_one_with_many(monkeypatch, seed):
+    """Writing a backup has ninety moments, switching the code has three: both must have their turn."""
+    counts = {"1. Back up": 90, "2. Migrate": 9, "3. Switch": 3}
+    moments = [
+        killing.Moment(100 * place + number, step, "what")
+        for place, (step, count) in enumerate(counts.items())
+        for number in range(count)
+    ]
+    monkeypatch.setattr(killing, "ALL", False)
+    monkeypatch.setattr(killing, "SEED", seed)
+
+    steps = {}
+    for count in (3, 12):
+        monkeypatch.setattr(killing, "DRAWN", count)
+        steps[count] = Counter(each.step for each in killing.drawn(moments))
+
+    assert set(steps[3].values()) == {1}
+    assert steps[12] == {"1. Back up": 5, "2. Migrate": 4, "3. Switch": 3} or steps[12] == {
+        "1. Back up": 4, "2. Migrate": 5, "3. Switch": 3,
+    }  # fmt: skip
 
 
 def test_all_is_what_the_door_asks_for():

@@ -1,5 +1,6 @@
 """What else may go wrong while a backup is made, verified and restored: nothing is lost in any of it."""
 
+import json
 import os
 import random
 import shutil
@@ -300,6 +301,31 @@ def test_forced_row_level_security_never_makes_a_backup_with_fewer_rows(own, sho
         "forced row level security",
         "backup_database",
         "failed, left no file; as a role that bypasses it, all rows and the policy came back",
+    )
+
+
+def test_under_forced_row_level_security_a_role_that_is_kept_from_rows_cannot_verify_and_says_so(own, shop):  # noqa: F811
+    """That rows are hidden from a role says nothing about the backup: no finding, no note, nothing restored."""
+    shop.sql(
+        "ALTER TABLE sales_sale ENABLE ROW LEVEL SECURITY; ALTER TABLE sales_sale FORCE ROW LEVEL SECURITY;"
+        "CREATE POLICY low ON sales_sale USING (id < 10)"
+    )
+    own.sql("ALTER ROLE locked BYPASSRLS")
+    try:
+        dump = backed_up(shop)
+    finally:
+        own.sql("ALTER ROLE locked NOBYPASSRLS")
+    before, databases = shop.server.dump(shop.database), shop.server.databases()
+
+    said = ends(shop, (*VERIFY, str(dump)), 2, "row-level security").out
+    assert "BYPASSRLS" in said
+    assert not json.loads(Path(f"{dump}.json").read_text()).get("verified")
+    ends(shop, (*RESTORE, str(dump)), 2, "hint: BAK104: ")
+    assert (shop.server.dump(shop.database), shop.server.databases()) == (before, databases)
+    tried(
+        "forced row level security",
+        "verify_backup, restore_database",
+        "as a role that it keeps from rows: could not check, nothing restored, and said which role may",
     )
 
 

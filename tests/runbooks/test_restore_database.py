@@ -342,6 +342,7 @@ def test_a_pg_restore_older_than_the_backup_cannot_tell_of_it(runbook, backup):
 
     assert done.code == 2
     assert "pg_restore 16.14 is older than the pg_dump 18.4 of the backup" in done.out
+    assert "hint: BAK103: put the programs of PostgreSQL 18 first on PATH" in done.out
 
 
 def test_the_database_one_connects_to_for_renaming_is_another_one(backup):

@@ -119,6 +119,7 @@ CASES = {
     "to itself": ({"/login/": (302, "", "/login/")}, "page", "a redirect loop: "),
     "elsewhere": ({"/login/": (302, "", "https://other.example/")}, "page", "which is another site"),
     "page breaks": ({"/login/": (500, HTML, "")}, "page", "the server answers 500"),
+    "page breaks, perhaps of static files": ({"/login/": (500, HTML, "")}, "page", "manifest entry, that is STA102"),
     "traceback with 200": ({"/login/": (200, HTML, "Traceback (most recent call last):")}, "page", "an error page"),
     "css gone": ({"/static/base.1a2b.css": (404, HTML, "")}, "static", "base.1a2b.css answers 404"),
     "css is html": ({"/static/base.1a2b.css": (200, HTML, "<html>")}, "static", "not as text/css"),

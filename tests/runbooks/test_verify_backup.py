@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -152,3 +155,36 @@ def test_a_role_that_is_missing_is_told_and_left_out_on_request(rich):
 
     assert (code, checks["owners"]) == (0, "skipped")
     assert _manifest.read_manifest(dump)["verified"]["owners"] is False
+
+
+@contextmanager
+def read_only(folder):
+    """Let nobody write into a folder, not even root."""
+    if os.geteuid():
+        folder.chmod(0o500)
+        yield
+        folder.chmod(0o700)
+        return
+    for words in (["--bind", folder, folder], ["-o", "remount,ro,bind", folder]):
+        if subprocess.run(["mount", *words], capture_output=True, check=False).returncode:
+            pytest.skip("root may write everywhere, and may not mount here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_where_nothing_can_be_noted_the_note_could_not_be_made_and_all_else_is_told(shop):
+    """A verification of what is kept read-only is worth having, and is no finding about the backup."""
+    dump = written(shop)
+
+    with read_only(dump.parent):
+        done = shop.run(*VERIFY, str(dump), "--json")
+
+    told = json.loads(done.out)
+    checks = {each["name"]: each for each in told["checks"]}
+    assert (done.code, told["findings"]) == (2, [])
+    assert {name for name, each in checks.items() if each["status"] != "passed"} == {"note"}
+    assert checks["note"]["status"] == "could-not-check"
+    assert checks["note"]["reason"].startswith("the manifest cannot be written: ")
+    assert not _manifest.read_manifest(dump).get("verified")

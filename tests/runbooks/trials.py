@@ -1,11 +1,13 @@
 """What was tried to lose data, and what came of it: kept while tests run, and written as the table of a page.
 
 A test says ``tried(what, runbook, happened)``. When PROOFBOOK_TRIALS names a file, each is added to it as a line;
-``python -m tests.runbooks.trials FILE`` prints the table. `scripts/trials` does both.
+``trials.py FILE LINE`` prints the page's text: what the line says of the run, and the table; a published one named
+after them is added to. `scripts/trials` does both.
 """
 
 import json
 import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -21,6 +23,9 @@ def tried(what: str, runbook: str, happened: str) -> None:
             file.write(f"{line}\n")
 
 
+ROW = re.compile(r"^\| (?P<what>.+?) \| `(?P<on>[^`]+)` \| (?P<times>\d+) \| (?P<happened>.+) \|$", re.MULTILINE)
+
+
 def table(trials: list[list[str]]) -> str:
     """Give the table by what was tried and on what; what came out alike is one row."""
     rows = ["| tried | on | times | what happened |", "|---|---|--:|---|"]
@@ -29,5 +34,21 @@ def table(trials: list[list[str]]) -> str:
     return "\n".join([*rows, "", f"{len(trials)} trials."])
 
 
+def told(published: str) -> list[list[str]]:
+    """Give the trials of a published table."""
+    return [[*row.group("what", "on", "happened")] for row in ROW.finditer(published) for _ in range(int(row["times"]))]
+
+
+def text(line: str, trials: list[list[str]], published: str = "") -> str:
+    """Give what the page holds; what it says of earlier runs stays, with their trials."""
+    before = published.partition("\n| ")[0].strip()
+    return "\n\n".join([*([before] if before else []), line, table([*told(published), *trials])])
+
+
+def main(kept: str, line: str, *published: str) -> None:
+    trials = [json.loads(each) for each in Path(kept).read_text(encoding="utf-8").splitlines()]
+    print(text(line, trials, *(Path(each).read_text(encoding="utf-8") for each in published)))
+
+
 if __name__ == "__main__":
-    print(table([json.loads(line) for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()]))
+    main(*sys.argv[1:])

@@ -23,8 +23,7 @@ def shown_errors(command: Callable[..., int]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def shown(*args: Any, **words: Any) -> None:
-        # asked to end, a command still removes what it made
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        _end_tidily()
         try:
             sys.exit(command(*args, **words))
         except ProofbookError as error:
@@ -32,6 +31,20 @@ def shown_errors(command: Callable[..., int]) -> Callable[..., None]:
             sys.exit(UNKNOWN)
 
     return shown
+
+
+def _end_tidily() -> None:
+    """Let a command that is asked to end, or whose terminal is closed, still remove what it made."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # ignored, as under nohup, it stays so
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+
+
+def end_undisturbed() -> None:
+    """Let nothing but a SIGKILL interrupt the removing that follows."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def settings_here() -> Settings:

@@ -50,8 +50,9 @@ def lesson() -> None:
 @click.option("--family", required=True, type=click.Choice(list(FAMILIES)), help="What it is about.")
 @click.option("--rule", required=True, help="What to do, as a command: 'Name every index'.")
 @click.option("--why", required=True, help="What happens otherwise, in a sentence.")
+@click.option("--print", "only_printed", is_flag=True, help="Print the file instead, and write nothing.")
 @shown_errors
-def new(name: str, family: str, rule: str, why: str) -> int:
+def new(name: str, family: str, rule: str, why: str, only_printed: bool) -> int:
     """Write docs/lessons/FAMILY/NAME.md, to be filled in. NAME is what enforcers call it by: name-your-indexes."""
     settings = settings_here()
     if not NAME.fullmatch(name):
@@ -59,6 +60,9 @@ def new(name: str, family: str, rule: str, why: str) -> int:
     for known in Edition(settings).lessons:
         if name == known.name or say_the_same(rule, known.rule):
             raise ProofbookError(known.page.path, f"says it already: {known.rule}", "add what happened there")
+    if only_printed:
+        click.echo(_draft(rule, why), nl=False)
+        return HOLDS
     file = settings.root / LESSONS / family / f"{name}.md"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(_draft(rule, why), "utf-8")

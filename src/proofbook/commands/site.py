@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import click
 
 from proofbook.commands._shared import HOLDS, settings_here, shown_errors, tell
 from proofbook.commands.prove import prove_pages
 from proofbook.site import build as site
+from proofbook.site.serving import HOST, served
 
 
 @click.command()
@@ -26,7 +29,7 @@ def build(always: bool) -> int:
 @click.option("--postgres", type=click.Choice(["16", "18"]), help="PostgreSQL major version (default: 18).")
 @shown_errors
 def serve(only_build: bool, port: int, postgres: str | None) -> int:
-    """Prove what changed, build the site, and serve it on 127.0.0.1.
+    """Serve the site on 127.0.0.1, prove what changed meanwhile, and build it again from what was found.
 
     A page that does not hold is served all the same, and says so.
     """
@@ -35,14 +38,15 @@ def serve(only_build: bool, port: int, postgres: str | None) -> int:
         outcome = prove_pages(settings, postgres=postgres)
         site.build(settings, tell)
         return outcome
-    with site.open_server(settings, port) as server:
-        outcome = prove_pages(settings, postgres=postgres)
+    with served(settings, port):
         site.build(settings, tell)
-        if outcome != HOLDS:
-            tell("some pages do not hold; the site says which")
-        tell(f"serving http://{site.HOST}:{port}/  (Ctrl-C ends it)")
+        tell(f"serving http://{HOST}:{port}/  (Ctrl-C ends it)")
         try:
-            server.serve_forever()
+            if prove_pages(settings, postgres=postgres) != HOLDS:
+                tell("some pages do not hold; the site says which")
+            if site.build(settings, tell):
+                tell(f"http://{HOST}:{port}/ shows what was proven just now")
+            threading.Event().wait()
         except KeyboardInterrupt:
             tell("ended")
     return HOLDS

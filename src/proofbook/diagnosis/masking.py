@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 
 MASK = "***"
+# what is told of a line; what stands after it was looked at, too
+LONGEST = 4096
+# postgresql://app:secret@host, to the last @
+LOGIN = re.compile(r"""://[^\s"']+""")
+USER = re.compile(r"""://[^\s/:@"']*:""")
 SECRET = re.compile(
     r"""
-    (?P<before> ://[^\s/:@"']*: )[^\s"']+(?=@)                       # postgresql://app:secret@host, to the last @
-  | (?P<name> \b[\w-]*(?:passw(?:or)?d|pwd|secret|token|api_?key|access_?key|private_?key|secret_?key)[\w-]*
+    (?P<name> (?:passw(?:or)?d|pwd|secret|token|api_?key|access_?key|private_?key|secret_?key)[\w-]*
       ["']? \s? [=:] \s? )(?!None\b|null\b|\*)(?: "[^"]*" | '[^']*' | [^\s"',;)}]+ )
   | (?P<scheme> \b(?:Bearer|Basic|Token)[ ] )[\w.~+/=-]{8,}          # Authorization: Token secret
   | (?P<cookie> \b(?:Set-)?Cookie: [ ] ).*
@@ -34,11 +38,27 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 
 def masked(text: str) -> str:
     """Give the text without what looks like a secret, or like a value of a row, or steers a terminal."""
-    text = CONTROL.sub("", text)
+    text = LOGIN.sub(_without_password, CONTROL.sub("", _shortened(text)))
     for pattern in (SECRET, PIECES):
         text = pattern.sub(lambda found: f"{next(filter(None, found.groups()))}{MASK}", text)
     text = VALUES.sub(rf"\g<before>{MASK})", text)
     return DETAIL.sub(rf"\g<before>{MASK}", text)
+
+
+def _shortened(text: str) -> str:
+    """Cut a long line between two words: half a secret would not look like one."""
+    if len(text) <= LONGEST:
+        return text
+    return text[:LONGEST].rpartition(" ")[0] + " ..."
+
+
+def _without_password(found: re.Match[str]) -> str:
+    run = found[0]
+    # one pass over each run: an expression that looks ahead for the last @ takes the square of a hostile line's length
+    user, last = USER.search(run), run.rfind("@")
+    if user is None or last <= user.end():
+        return run
+    return f"{run[: user.end()]}{MASK}{run[last:]}"
 
 
 def masked_values(text: str, values: dict[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from proofbook.diagnosis.diagnose import Diagnosis, Found
 from proofbook.diagnosis.masking import MASK
 from proofbook.explain import runbook_call
+from proofbook.pages.causes import told_cause
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
 
@@ -39,6 +40,7 @@ def _match(found: Found, page: Page) -> dict[str, Any]:
         "count": found.count,
         "follow_on": found.follow_on,
         "title": page.title,
+        "cause": told_cause(page, _shown(found.values)),
         "page": page.path,
         "next": next_command(page, found.values),
     }
@@ -49,14 +51,25 @@ def next_command(page: Page, values: Mapping[str, str]) -> str:
 
     The command stays as it is proven: a value from a log, put between its quotes, would be a program.
     """
+    command = first_command(page)
+    wanted = variables(command) & own_names(page)
+    known = {name.upper(): value for name, value in _shown(values).items()}
+    told = [f"{name}={shlex.quote(known[name])}" for name in sorted(wanted & known.keys())]
+    return "\n".join([*told, command])
+
+
+def first_command(page: Page) -> str:
+    """Give the command to run first, as it is proven."""
     command = runbook_call(page)
     if command is None:
         first = next(iter(page.under("Diagnose")), None)
         command = first.code.strip() if first else f"proofbook explain {page.fault}"
-    wanted = _variables(command) & _own(page)
-    known = {name.upper(): value for name, value in values.items() if MASK not in value}
-    told = [f"{name}={shlex.quote(known[name])}" for name in sorted(wanted & known.keys())]
-    return "\n".join([*told, command])
+    return command
+
+
+def _shown(values: Mapping[str, str]) -> dict[str, str]:
+    """Give the values that no mask covers."""
+    return {name: value for name, value in values.items() if MASK not in value}
 
 
 def as_text(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
@@ -72,6 +85,9 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
     page = catalogue.pages[found.fault]
     yield f"{number}. {found.fault}  {page.title}"
     yield f"   line {found.line}{_often(found.count)}: {found.text}"
+    cause = told_cause(page, _shown(found.values))
+    if cause != page.title:
+        yield f"   cause: {cause}"
     if found.values:
         yield f"   names: {', '.join(f'{name} {value}' for name, value in sorted(found.values.items()))}"
     if found.score < SURE:
@@ -79,7 +95,7 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
     if found.follow_on:
         yield f"   after it, and likely because of it: {', '.join(found.follow_on)}"
     command = next_command(page, found.values)
-    left = sorted((_variables(command) & _own(page)) - set(ASSIGNMENT.findall(command)))
+    left = sorted((variables(command) & own_names(page)) - set(ASSIGNMENT.findall(command)))
     yield f"   next:  {command.replace(chr(10), chr(10) + '          ')}"
     if left:
         yield f"          set {', '.join(left)} first: the log does not tell"
@@ -91,11 +107,13 @@ def _often(count: int) -> str:
     return f", {count} times" if count > 1 else ""
 
 
-def _variables(command: str) -> set[str]:
+def variables(command: str) -> set[str]:
+    """Give the names that a command reads."""
     return {each["braced"] or each["bare"] for each in VARIABLE.finditer(command)}
 
 
-def _own(page: Page) -> set[str]:
+def own_names(page: Page) -> set[str]:
+    """Give the names that a page's values fence sets."""
     return set(ASSIGNMENT.findall(page.values.code)) if page.values else set()
 
 
@@ -127,7 +145,10 @@ def as_github(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
 
 def _body(found: Found, catalogue: Catalogue) -> str:
     page = catalogue.pages[found.fault]
-    return f"line {found.line}: {found.text}\nnext: {next_command(page, found.values)}\npage: {page.path}"
+    cause = told_cause(page, _shown(found.values))
+    lines = [f"line {found.line}: {found.text}"]
+    lines += [f"cause: {cause}"] if cause != page.title else []
+    return "\n".join([*lines, f"next: {next_command(page, found.values)}", f"page: {page.path}"])
 
 
 def _annotation(title: str, text: str) -> str:

@@ -32,15 +32,16 @@ Tell = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def prepared_lab(settings: Settings, major: str, tell: Tell, *, cold: bool = False) -> Iterator[Lab]:
+def prepared_lab(settings: Settings, major: str, tell: Tell, *, cold: bool = False, what: str = "") -> Iterator[Lab]:
     """Start a server, make the templates, and give the lab; at the end all of it is removed.
 
+    ``what`` names a shell that stays open in it.
     Where the repository names modules to preload and ``cold`` does not forbid it, sandboxes get a preloaded Python.
 
     Raises ProofbookError when another run is at work, the server cannot be had, or there is no space.
     """
     account, folder = sandbox_account(), run_folder(settings.root)
-    with only_run(settings):
+    with only_run(settings, what):
         _check_python(settings, account)
         try:
             _make_folder(folder, settings)

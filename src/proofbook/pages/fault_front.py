@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proofbook.errors import PageError
+from proofbook.pages.causes import check_cause
 from proofbook.pages.page import Page
 from proofbook.pages.page_format import known
 from proofbook.pages.roles import ABOUT_RUNBOOK, NEVER_WAIVED, RUNBOOK, WAIVABLE
@@ -20,6 +21,7 @@ def check_front(page: Page, runbooks: Path) -> Iterator[PageError]:
     if page.front.get("impact") not in IMPACTS:
         yield _wrong(page, "impact", f"impact {page.front.get('impact')!r} is unknown", known(IMPACTS))
     yield from _check_signature(page)
+    yield from check_cause(page)
     if page.runbook_name and not (runbooks / f"{page.runbook_name}.py").is_file():
         names = [file.stem for file in sorted(runbooks.glob("[a-z]*.py"))]
         yield _wrong(page, "runbook", f"unknown runbook {page.runbook_name!r}", known(names))

@@ -31,8 +31,15 @@ CHECKLISTS: Mapping[str, str] = {
     "deployment": "Before a deployment",
     "admin-class": "Before an admin class",
 }
+FILES: Mapping[str, str] = {
+    "migrations": "**/migrations/*.py",
+    "settings": "**/settings.py,**/settings/**/*.py,**/*.env,**/.env*",
+    "admin": "**/admin.py,**/admin/**/*.py,**/*_admin.py",
+    "workflows": ".github/workflows/*.yml,.github/workflows/*.yaml",
+    "docs": "docs/**/*.md,README.md,CONTRIBUTING.md",
+}
 PERSON = "person"
-ABOUT_LESSON = ("rule", "why", "seen", "enforced_by", "by_hand", "asks")
+ABOUT_LESSON = ("rule", "why", "files", "seen", "enforced_by", "by_hand", "asks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Lesson:
     enforcers: tuple[str, ...]
     by_hand: str
     asks: tuple[Ask, ...]
+    files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -94,6 +102,7 @@ def read_lesson(page: Page) -> Lesson:
         tuple(_texts(front.get("enforced_by"))),
         str(front.get("by_hand") or ""),
         tuple(_ask(page, each) for each in front.get("asks") or ()),
+        tuple(_texts(front.get("files"))),
     )
 
 
@@ -120,6 +129,9 @@ def check_lesson(page: Page) -> Iterator[PageError]:
         yield _error(page, "enforced_by", "an enforcer is called PATH::NAME", "tests/test_x.py::test_y")
     if not all(type(each) is date for each in front.get("seen") or ()):
         yield _error(page, "seen", "seen holds something that is no date", "[2025-11-06, 2025-12-01]")
+    for kind in _texts(front.get("files")):
+        if kind not in FILES:
+            yield _error(page, "files", f"{kind!r} is no kind of files", f"one of {', '.join(FILES)}")
     yield from _check_asks(page)
 
 

@@ -16,6 +16,7 @@ from proofbook.pages.roles import ABOUT_RUNBOOK, RUNBOOK, VALUES
 from proofbook.pages.snippets import Snippet, make_snippets, read_text
 
 OWN = "own"
+ENGINE = "proofbook"
 ROLE_LEVEL = 2
 WAY_LEVEL = 3
 WAY = re.compile(r"Otherwise: (?P<title>.+)")
@@ -28,8 +29,10 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "impact": (str,),
     "runbook": (str,),
     "server": (str,),
+    "commands": (str,),
     "shown_by": (str,),
     "signature": (str, list),
+    "cause": (str, list),
     "same_text": (list,),
     "question": (str,),
     "evidence": (str,),
@@ -101,6 +104,11 @@ class Page:
     def has_own_server(self) -> bool:
         """Whether the page is proven on a server of its own: it touches roles, settings or rules."""
         return self.front.get("server") == OWN
+
+    @property
+    def calls_proofbook(self) -> bool:
+        """Whether the page's commands include ``proofbook`` itself, as in the shell that ``proofbook lab`` opens."""
+        return self.front.get("commands") == ENGINE
 
     @property
     def values(self) -> Snippet | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from proofbook.errors import PageError
 from proofbook.pages.lessons import ABOUT_LESSON, check_lesson
-from proofbook.pages.page import OWN, Page
+from proofbook.pages.page import ENGINE, OWN, Page
 from proofbook.pages.shell_lint import lint
 from proofbook.pages.snippets import RUNNABLE, Snippet
 
@@ -20,6 +20,7 @@ ABOUT_FAULT = (
     "fault",
     "impact",
     "signature",
+    "cause",
     "shown_by",
     "same_text",
     "question",
@@ -29,7 +30,7 @@ ABOUT_FAULT = (
     "waived",
     "changes",
 )
-ABOUT_PROOF = ("server",)
+ABOUT_PROOF = ("server", "commands")
 FRONT_KEYS = frozenset(ABOUT_SITE + ABOUT_FAULT + ABOUT_PROOF + ABOUT_LESSON)
 PROMPT = re.compile(r"^\s*[$#>] \S")
 
@@ -42,6 +43,9 @@ def check_page(page: Page) -> Iterator[PageError]:
     if page.front.get("server", OWN) != OWN:
         fact = f"server is {page.front['server']!r}"
         yield PageError(f"{page.path}:{page.line_of('server')}", fact, "write `server: own`, or leave it out")
+    if page.front.get("commands", ENGINE) != ENGINE or (page.calls_proofbook and page.fault):
+        hint = "write `commands: proofbook` on a guide page, or nothing"
+        yield PageError(f"{page.path}:{page.line_of('commands')}", f"commands is {page.front['commands']!r}", hint)
     for snippet in page.snippets:
         yield from _check_snippet(snippet)
     yield from _check_outputs(page)

@@ -111,7 +111,21 @@ class ProgressView:
         self._bar.stop()
 
     def show_sum(self, claims: list[str]) -> None:
-        """Show findings in full, what was not run and why, and one closing line of counts."""
+        """Show what was waived and not run and why, then findings in full, and one closing line of counts."""
+        self._show_waived()
+        for name, reason in self.not_run:
+            self._console.print(f"not run on this machine: {escape(name)}: {escape(reason)}", highlight=False)
+        self._show_findings()
+        self.claims = [("signatures::all-against-all", claim) for claim in claims]
+        for claim in claims:
+            self._console.print(f"[red]✗[/] signatures::all-against-all: {escape(claim)}", highlight=False)
+        seconds = time.monotonic() - self._began
+        failed = len(self.findings) + len(claims)
+        self._console.print(f"{len(self.waived)} waived · {seconds:.1f} s", style="dim", highlight=False)
+        self._console.print(f"{self.passed} passed, {failed} failed, {len(self.not_run)} skipped", highlight=False)
+
+    def _show_findings(self) -> None:
+        """Show each finding in full; those of one text share it."""
         causes: dict[str, list[str]] = defaultdict(list)
         for name, text in self.findings:
             causes[text].append(name)
@@ -121,28 +135,22 @@ class ProgressView:
                 others = ", ".join(name.partition("::")[2] for name in names[1:])
                 self._console.print(f"and for the same reason: {escape(others)}", style="dim", highlight=False)
             self._console.print(escape(text), highlight=False)
-        self.claims = [("signatures::all-against-all", claim) for claim in claims]
-        for claim in claims:
-            self._console.print(f"[red]✗[/] signatures::all-against-all: {escape(claim)}", highlight=False)
-        for name, reason in self.not_run:
-            self._console.print(f"not run on this machine: {escape(name)}: {escape(reason)}", highlight=False)
-        self._listed("Waived, each with its reason", self.waived)
-        seconds = time.monotonic() - self._began
-        failed = len(self.findings) + len(claims)
-        self._console.print(f"{len(self.waived)} waived · {seconds:.1f} s", style="dim", highlight=False)
-        self._console.print(f"{self.passed} passed, {failed} failed, {len(self.not_run)} skipped", highlight=False)
 
-    def _listed(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Show names with their reasons; what shares page and reason shares a line."""
-        names: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for name, reason in rows:
+    def _show_waived(self) -> None:
+        """Show each reason once, with the pages and obligations that it excuses."""
+        pages: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for name, reason in self.waived:
             page, _, own = name.partition("::")
-            names[page, reason].append(own)
-        if names:
-            self._console.print(f"[bold]{title}[/]")
-        for (page, reason), every in names.items():
-            self._console.print(f"  {escape(page)}: {escape(', '.join(every))}", highlight=False)
-            self._console.print(f"    {escape(reason)}", style="dim", highlight=False)
+            pages[reason][page].append(own)
+        if pages:
+            self._console.print("[bold]Waived, each with its reason[/]")
+        for reason, named in sorted(pages.items()):
+            self._console.print(f"  {escape(reason)}", highlight=False)
+            places: dict[str, list[str]] = defaultdict(list)
+            for page, names in sorted(named.items()):
+                places[", ".join(names)].append(page)
+            for excused, every in places.items():
+                self._console.print(f"    {escape(excused)}: {escape(', '.join(every))}", style="dim", highlight=False)
 
     def as_json(self) -> dict[str, Any]:
         """Give the sum for a program."""

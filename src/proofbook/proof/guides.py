@@ -6,6 +6,7 @@ import contextlib
 
 from proofbook.errors import CouldNotCheck
 from proofbook.evaluators.terminal import NeedsUnmet, Result, Terminal
+from proofbook.lab.desk import desk
 from proofbook.lab.lab import Lab
 from proofbook.pages.page import Page
 from proofbook.pages.snippets import Snippet
@@ -51,6 +52,8 @@ class Walk:
         if snippet.line not in self._results:
             if self._terminal is None:
                 sandbox = self._stack.enter_context(fresh_sandbox(self._page, self._lab))
+                if self._page.calls_proofbook:
+                    self._stack.enter_context(desk(sandbox, self._lab.settings))
                 self._terminal = self._stack.enter_context(Terminal(sandbox, timeout=self._lab.settings.timeout))
             self._results[snippet.line] = self._terminal.run(snippet)
         return self._results[snippet.line]

@@ -1,8 +1,13 @@
-"""Replaces a page's commands by ``false``, one at a time, and sees whether the page's proof notices."""
+"""Replaces a page's commands by ``false``, one at a time, and sees whether the page's proof notices.
+
+A command that is meant to fail is as good as ``false``: where that is not noticed, ``true`` takes its place.
+Where neither is, the command may lie on a way that the proof never takes: what ends the whole shell tells.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import enum
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,14 +27,25 @@ from proofbook.proof.evidence import Evidence
 from proofbook.proof.guides import Walk
 
 BASH = Language(tree_sitter_bash.language())
-REPLACEMENT = b"false"
+FAILS, SUCCEEDS = b"false", b"true"
+ENDS_ALL = b"kill -KILL $$"
+
+
+class Noticed(enum.Enum):
+    """What became of a replaced command."""
+
+    YES = "noticed"
+    NO = "survived"
+    NEVER_RUN = "never run"
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A page with one command replaced: where it stood and what it was."""
+    """A page with one command replaced, in three ways: where it stood and what it was."""
 
     page: Page
+    otherwise: Page
+    ended: Page
     line: int
     command: str
 
@@ -42,12 +58,12 @@ def mutants_of(page: Page) -> Iterator[Mutant]:
     """Give a mutant for every command of every bash snippet that runs."""
     for snippet in page.snippets:
         if snippet.runs and snippet.language == "bash" and snippet.role != VALUES and snippet.code_lines:
-            if snippet.role in ROLES and _judge(snippet.role) in page.waived:
+            if snippet.role in ROLES and _obligation(snippet.role) in page.waived:
                 continue
             yield from _mutants_of_snippet(page, snippet)
 
 
-def _judge(role: str) -> str:
+def _obligation(role: str) -> str:
     """Give the obligation that runs what stands under a heading."""
     return ROLES[role].shown_by[0]
 
@@ -56,13 +72,22 @@ def _mutants_of_snippet(page: Page, snippet: Snippet) -> Iterator[Mutant]:
     code = snippet.code.encode()
     for node in _commands(Parser(BASH).parse(code).root_node):
         text = code[node.start_byte : node.end_byte].decode()
-        if text.split()[0] in ("false", "true", ":"):
+        if _is_as_good_as_false(text.split()):
             continue
-        changed = code[: node.start_byte] + REPLACEMENT + code[node.end_byte :]
-        mutated = replace(snippet, code=changed.decode())
-        snippets = tuple(mutated if entry is snippet else entry for entry in page.snippets)
         line = snippet.code_lines[min(node.start_point.row, len(snippet.code_lines) - 1)]
-        yield Mutant(replace(page, snippets=snippets), line, text)
+        fails, succeeds, ends = (_replaced(page, snippet, node, by) for by in (FAILS, SUCCEEDS, ENDS_ALL))
+        yield Mutant(fails, succeeds, ends, line, text)
+
+
+def _replaced(page: Page, snippet: Snippet, node: Node, by: bytes) -> Page:
+    code = snippet.code.encode()
+    changed = replace(snippet, code=(code[: node.start_byte] + by + code[node.end_byte :]).decode())
+    return replace(page, snippets=tuple(changed if entry is snippet else entry for entry in page.snippets))
+
+
+def _is_as_good_as_false(words: list[str]) -> bool:
+    """Tell whether ``false`` changes nothing: a fence ends at the first command that fails, and a wait proves nothing."""
+    return words[0] in ("false", "true", ":", "sleep") or (words[0] == "exit" and words[1:] not in ([], ["0"]))
 
 
 def _commands(node: Node) -> Iterator[Node]:
@@ -78,25 +103,31 @@ def draw(page: Page, seed: str) -> list[Mutant]:
     return [random.Random(f"{seed} {page.path}").choice(mutants)] if mutants else []  # noqa: S311
 
 
-def is_noticed(mutant: Mutant, lab: Lab, catalogue: Catalogue) -> bool:
+def judge(mutant: Mutant, lab: Lab, catalogue: Catalogue) -> Noticed:
     """Tell whether the proof of the mutated page fails where the command stood.
 
     Raises NeedsUnmet when a program is missing, and any other error that does not come from the page itself.
     """
-    role = next(s.role for s in mutant.page.snippets if s.line < mutant.line <= s.end)
+    if any(_fails_at(mutant.line, page, lab, catalogue) for page in (mutant.page, mutant.otherwise)):
+        return Noticed.YES
+    return Noticed.NO if _fails_at(mutant.line, mutant.ended, lab, catalogue) else Noticed.NEVER_RUN
+
+
+def _fails_at(line: int, page: Page, lab: Lab, catalogue: Catalogue) -> bool:
+    role = next(s.role for s in page.snippets if s.line < line <= s.end)
     try:
-        if mutant.page.fault:
-            with contextlib.closing(Evidence(mutant.page, lab, catalogue)) as evidence:
-                obligations.check(_judge(role), evidence)
+        if page.fault:
+            with contextlib.closing(Evidence(page, lab, catalogue)) as evidence:
+                obligations.check(_obligation(role), evidence)
         else:
-            with contextlib.closing(Walk(mutant.page, lab)) as walk:
-                for snippet in mutant.page.snippets:
+            with contextlib.closing(Walk(page, lab)) as walk:
+                for snippet in page.snippets:
                     if snippet.runs:
                         walk.reach(snippet).raise_problem()
     except NeedsUnmet:
         raise
     except ProofbookError as error:
-        if error.place.startswith(mutant.page.path):
+        if error.place.startswith(page.path):
             return True
         raise
     return False

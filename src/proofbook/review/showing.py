@@ -6,8 +6,9 @@ import functools
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
+from proofbook.drills import Drill, read_drills
 from proofbook.errors import ProofbookError
 from proofbook.pages.page import Page
 from proofbook.pages.page_format import known
@@ -28,22 +29,6 @@ AFTER: Mapping[str, str] = {
     rehearsals.BY_HAND: "a person is needed",
     rehearsals.DEPLOYED: "deployed with the fault, or repaired on the way",
 }
-
-
-class Drill(Protocol):
-    """What is known of a drill: somebody repaired a fault by hand, and it took so long."""
-
-    @property
-    def fault(self) -> str:
-        """The fault that was injected."""
-
-    @property
-    def is_fixed(self) -> bool:
-        """Tell whether it was repaired, and not left."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
 
 
 def head(mix: Mapping[str, Any], rehearsed: Sequence[Rehearsed]) -> str:
@@ -167,7 +152,7 @@ def rehearsed_page(pages: Mapping[str, Page], settings: Settings) -> Callable[[s
         if mix is None or len(rehearsed) + len(mix["not_rehearsed"]) != len(mix["mix"]):
             hint = "make them anew with scripts/rehearse"
             raise ProofbookError(FOLDER, "holds other rehearsals than its mix.json tells of", hint)
-        rows = every(rehearsed, mix, (), "rehearsals", "../faults")
+        rows = every(rehearsed, mix, read_drills(settings), "rehearsals", "../faults")
         return {
             "head": head(mix, rehearsed),
             "injected": injected(mix),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 
-from proofbook.pages.page import FRONT, Page
+from proofbook.pages.page import FRONT, ROLE_LEVEL, Page, is_plain_assignments
 from proofbook.pages.roles import OBLIGATIONS, ROLES, VALUES
 from proofbook.pages.snippets import DIAGRAMS, OUTPUT, Snippet
 from proofbook.pages.wording import listed
@@ -38,9 +39,21 @@ def is_unproven(snippet: Snippet) -> bool:
     return not (snippet.runs or silent or snippet.reason.startswith(FROM_SOURCE))
 
 
+def values_of(page: Page) -> Snippet | None:
+    """Give the fence in which a reader puts names: on a guide, the assignments above its first section."""
+    if page.fault:
+        return page.values
+    first = next((heading.line for heading in page.headings if heading.level == ROLE_LEVEL), sys.maxsize)
+    return next((each for each in page.snippets if each.line < first and _holds_names(each)), None)
+
+
+def _holds_names(snippet: Snippet) -> bool:
+    return snippet.runs and snippet.language == "bash" and "=" in snippet.code and is_plain_assignments(snippet.code)
+
+
 def with_badges(page: Page, ledger: Ledger) -> str:
     """Give the page's Markdown without front matter and with a badge under each snippet."""
-    lines = page.text.replace("\r\n", "\n").split("\n")
+    lines, values = page.text.replace("\r\n", "\n").split("\n"), values_of(page)
     for snippet, following in reversed(list(zip(page.snippets, [*page.snippets[1:], None], strict=False))):
         shown = _badge(snippet, page, ledger)
         if shown:
@@ -52,6 +65,9 @@ def with_badges(page: Page, ledger: Ledger) -> str:
                 # two fences without a line between them share a paragraph that no browser can draw
                 after = [prefix.rstrip()]
             lines[snippet.end : snippet.end] = after
+        if snippet is values:
+            # where the script puts its fields
+            lines[snippet.line - 1 : snippet.line - 1] = [markup.VALUES_HERE, ""]
     return FRONT.sub("", "\n".join(lines), count=1)
 
 

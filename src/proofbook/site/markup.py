@@ -17,6 +17,8 @@ UNSEARCHED = "data-search-exclude"
 REFUTED = "Proven not to work"
 COSTLY = "Proven to lose rows"
 STATED_ON = (WORDS[PASSED], WORDS[FAILED], WORDS[NEVER])
+VALUES_HERE = '<div class="pb-values" hidden></div>'
+_CODE = re.compile(r"`([^`]+)`")
 _MARKDOWN = re.compile(r"[!#$*+:<>@\[\\\]^_`{|}~&\"'=-]")
 
 
@@ -28,6 +30,14 @@ def quoted(text: str) -> str:
 def plain(text: str) -> str:
     """Write text as one line that neither HTML nor Markdown reads anything into."""
     return quoted(" ".join(text.split()))
+
+
+def prose(text: str) -> str:
+    """Write text as one line of plain words, in which backticks alone mean what they do in Markdown: code."""
+    words, parts = " ".join(text.split()), []
+    for number, part in enumerate(_CODE.split(words)):
+        parts.append(f"<code>{quoted(part)}</code>" if number % 2 else quoted(part))
+    return "".join(parts)
 
 
 def code(text: str) -> str:

@@ -118,7 +118,7 @@ def _group_rows(page: Page, members: Iterable[Page]) -> Iterator[str]:
         shown = f"**{name}** (this page)" if member.fault == page.fault else f"[{name}]({link(page.path, member.path)})"
         evidence = member.front.get("evidence")
         decides = f"<br>The log holds <code>{readable(str(evidence), text=markup.quoted)}</code>" if evidence else ""
-        yield f"| {markup.plain(str(member.front.get('question') or ''))}{decides} | {shown} |"
+        yield f"| {markup.prose(str(member.front.get('question') or ''))}{decides} | {shown} |"
 
 
 def _card(page: Page, runbook: Runbook, around: Surroundings) -> Iterator[str]:

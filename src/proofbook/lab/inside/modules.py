@@ -97,8 +97,10 @@ class Unseen:
         self._holders = {name: holder for name in names if (holder := _holder(name)) is not None}
         for name in names:
             del sys.modules[name]
+        # a module may be there under several names, as urllib3 is within requests, and its part is one attribute
         for name, holder in self._holders.items():
-            delattr(holder, name.rpartition(".")[2])
+            if _own(name) in vars(holder):
+                delattr(holder, _own(name))
         kept = (name for name in names if name.partition(".")[0] != OWN and name not in forgotten)
         self._modules = {name: found[name] for name in kept}
         self.top_level = frozenset(name.partition(".")[0] for name in self._modules)
@@ -130,7 +132,7 @@ class Unseen:
                 continue
             sys.modules.setdefault(each, module)
             if each in self._holders:
-                setattr(self._holders[each], each.rpartition(".")[2], module)
+                setattr(self._holders[each], _own(each), module)
             pending += reversed(self._asked.get(each, ()))
 
 
@@ -154,6 +156,10 @@ class _Adopted:
 
 def _holder(name: str) -> ModuleType | None:
     """Give the package that has a module as its attribute, when it was the import that put it there."""
-    parent, _, own = name.rpartition(".")
-    package = sys.modules.get(parent)
-    return package if package is not None and vars(package).get(own) is sys.modules[name] else None
+    package = sys.modules.get(name.rpartition(".")[0])
+    return package if package is not None and vars(package).get(_own(name)) is sys.modules[name] else None
+
+
+def _own(name: str) -> str:
+    """Give the last part of a module's name."""
+    return name.rpartition(".")[2]

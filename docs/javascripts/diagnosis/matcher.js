@@ -1,0 +1,362 @@
+// Names the faults in a log as `proofbook diagnose` does, step by step like src/proofbook/diagnosis/, whose names it keeps.
+// What is known, patterns and limits too, is compiled from there into known.js; tests hold both to the same answers.
+"use strict";
+
+function matcher(known) {
+  const { limits, scores, mask } = known;
+  const compiled = ([source, flags], more = "") => new RegExp(source, flags + more);
+  const pattern = Object.fromEntries(Object.entries(known.patterns).map(([name, each]) => [name, compiled(each, "g")]));
+  const carriedHere = compiled(known.patterns.carried, "y");
+  const markHere = compiled(known.patterns.mark, "y");
+  const migration = compiled(known.patterns.migration);
+  const user = compiled(known.patterns.user);
+  const errors = compiled(known.errors);
+  const aftermath = compiled(known.aftermath);
+  const space = new Set(known.space);
+  // a line with colour may have it in the middle of a word
+  const colour = "\x1b[";
+  const words = [...known.words, colour];
+  const named = ([fault, word, ...regexp]) => ({ fault, word, regexp: compiled(regexp) });
+  const signatures = known.signatures.map(named);
+  // a line that holds a signature's own word holds the sieve's word that is a part of it
+  const everySignature = [...signatures.keys()];
+  const signaturesOf = words.map((word) => everySignature.filter((index) => word === colour || words.find((each) => signatures[index].word.includes(each)) === word));
+  const evidence = known.evidence.map(named);
+  const familyOf = Object.fromEntries(Object.entries(known.faults).map(([fault, { group }]) => [fault, new Set(group)]));
+
+  // masking
+
+  function shortened(text) {
+    const letters = text.length > limits.told ? [...text] : text;
+    if (letters.length <= limits.told) return text;
+    const cut = letters.slice(0, limits.told).join("");
+    return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), 0))} ...`;
+  }
+
+  function withoutPassword(run) {
+    const begin = user.exec(run);
+    const last = run.lastIndexOf("@");
+    const end = begin ? begin.index + begin[0].length : run.length;
+    return last > end ? run.slice(0, end) + mask + run.slice(last) : run;
+  }
+
+  function masked(text) {
+    const keepFirst = (found, ...groups) => groups.slice(0, groups.findIndex((each) => typeof each === "number")).find(Boolean) + mask;
+    return shortened(text)
+      .replace(pattern.control, "")
+      .replace(pattern.login, withoutPassword)
+      .replace(pattern.secret, keepFirst)
+      .replace(pattern.pieces, keepFirst)
+      .replace(pattern.rowValues, (found, before) => `${before}${mask})`)
+      .replace(pattern.detail, (found, before) => before + mask);
+  }
+
+  function maskedValues(text, values) {
+    const shown = masked(text);
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown.includes(value) ? masked(value) : mask]));
+  }
+
+  // what carries a line
+
+  function endStripped(text) {
+    let end = text.length;
+    while (end && space.has(text[end - 1])) end -= 1;
+    return text.slice(0, end);
+  }
+
+  function stripped(text) {
+    let start = 0;
+    while (start < text.length && space.has(text[start])) start += 1;
+    return endStripped(text.slice(start));
+  }
+
+  function withoutTabs(text) {
+    if (!text.includes("\t")) return text;
+    let column = 0;
+    return [...text].map((each) => {
+      if (each !== "\t") {
+        column = each === "\n" || each === "\r" ? 0 : column + 1;
+        return each;
+      }
+      const width = limits.tab - (column % limits.tab);
+      column += width;
+      return " ".repeat(width);
+    }).join("");
+  }
+
+  const asWritten = (text) => endStripped(withoutTabs(text)).replace(pattern.severity, "$1:  ");
+
+  function carried(text) {
+    carriedHere.lastIndex = 0;
+    const found = carriedHere.exec(text)?.[0] ?? "";
+    return [found.replace(pattern.numbers, ""), text.slice(found.length)];
+  }
+
+  function* toldIn(value, deep) {
+    for (const name of known.fields) {
+      const found = Object.hasOwn(value, name) ? value[name] : null;
+      if (typeof found === "string") yield found;
+      else if (isMapping(found) && deep) yield* toldIn(found, deep - 1);
+    }
+  }
+
+  const isMapping = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+  function fromJson(text) {
+    let value;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return null;
+    }
+    return isMapping(value) ? [...toldIn(value, limits.deepest)].flatMap((each) => splitLines(each.replace(pattern.ansi, ""))) : null;
+  }
+
+  function splitLines(text) {
+    const lines = text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
+    if (lines.at(-1) === "") lines.pop();
+    return lines;
+  }
+
+  function* unwrapped(number, raw) {
+    const cut = raw.length > limits.longest ? [...raw].slice(0, limits.longest).join("") : raw;
+    const [source, text] = carried(cut.replace(pattern.ansi, ""));
+    const inside = text.startsWith("{") ? fromJson(text) : null;
+    if (inside) {
+      for (const each of inside) yield { number, source, text: asWritten(each) };
+      return;
+    }
+    for (const part of text.split("\r")) {
+      markHere.lastIndex = 0;
+      const marked = markHere.exec(part)?.[0];
+      const [again, inner] = marked === undefined ? ["", part] : carried(part.slice(marked.length));
+      yield { number, source: source + again, text: asWritten(inner) };
+    }
+  }
+
+  // tracebacks
+
+  class Chains {
+    #of = new Map();
+    #events = 0;
+
+    isOpenAt(number) {
+      let isOpen = false;
+      for (const each of this.#of.values()) {
+        if (each.isOpen && number - each.last > limits.silent) each.isOpen = false;
+        isOpen ||= each.isOpen;
+      }
+      return isOpen;
+    }
+
+    place({ source, text, number }) {
+      const before = this.#of.get(source);
+      if (stripped(text).startsWith(known.opens)) {
+        const event = before?.continues ? before.event : this.#new();
+        this.#of.set(source, { event, isOpen: true, continues: false, lines: 0, namedAt: 0, last: number });
+        return [event, false];
+      }
+      if (before && known.chained.includes(text)) {
+        before.continues = true;
+        return [before.event, false];
+      }
+      if (before?.isOpen) return this.#inside(before, text, number);
+      const since = before ? number - before.namedAt : 0;
+      if (before && space.has(text[0]) && since > 0 && since <= limits.goesOn) return [before.event, false];
+      return [this.#new(), false];
+    }
+
+    #inside(before, text, number) {
+      before.lines += 1;
+      before.last = number;
+      const isException = text !== "" && !space.has(text[0]) && text[0] !== "+" && text[0] !== "|";
+      if (isException || before.lines > limits.traceback) {
+        before.isOpen = false;
+        before.namedAt = number;
+      }
+      return [before.event, isException];
+    }
+
+    #new() {
+      this.#events += 1;
+      return this.#events;
+    }
+  }
+
+  // the diagnosis
+
+  // Looking for one word after the other is much faster than looking for all of them at each letter.
+  function sifted(text) {
+    const claimable = new Map();
+    for (const [index, word] of words.entries()) {
+      for (let at = text.indexOf(word); at >= 0; ) {
+        const begin = text.lastIndexOf("\n", at) + 1;
+        const before = claimable.get(begin) ?? [];
+        claimable.set(begin, before.length ? [...new Set([...before, ...signaturesOf[index]])] : signaturesOf[index]);
+        const end = text.indexOf("\n", at);
+        at = end < 0 ? -1 : text.indexOf(word, end + 1);
+      }
+    }
+    return claimable;
+  }
+
+  function* worthLooking(text, chains) {
+    const claimable = sifted(text);
+    const begins = Float64Array.from(claimable.keys()).sort();
+    for (let at = 0, number = 1, next = 0; at < text.length; number += 1) {
+      while (next < begins.length && begins[next] < at) next += 1;
+      const isOpen = chains.isOpenAt(number);
+      if (!isOpen && next === begins.length) return;
+      const begin = isOpen ? at : begins[next];
+      for (let line = text.indexOf("\n", at); line >= 0 && line < begin; line = text.indexOf("\n", line + 1)) number += 1;
+      const newline = text.indexOf("\n", begin);
+      const end = newline < 0 ? text.length : newline;
+      const raw = text.slice(begin, text[end - 1] === "\r" && end > begin ? end - 1 : end);
+      for (const line of unwrapped(number, raw)) yield { ...line, claimable: claimable.get(begin) ?? [] };
+      at = end + 1;
+    }
+  }
+
+  class Reading {
+    chains = new Chains();
+    #found = new Map();
+    #unknown = new Map();
+    #lastUnknown = new Map();
+    #aftermath = [];
+    #more = 0;
+    #root = new Map();
+    #evident = new Set();
+    #applying = new Map();
+
+    look(line) {
+      const [event, isException] = this.chains.place(line);
+      this.#joinHeading(event, line);
+      for (const each of evidence) if (line.text.includes(each.word) && each.regexp.test(line.text)) this.#evident.add(each.fault);
+      const applying = migration.exec(line.text);
+      if (applying) this.#applying.set(line.source, { ...applying.groups });
+      const claims = [...this.#claimsOf(line)];
+      if (claims.length) this.#claimed(event, line, claims);
+      else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1 });
+      else if (isException || errors.test(line.text)) this.#notKnown(event, line);
+    }
+
+    *#claimsOf({ text, claimable }) {
+      for (const index of [...claimable].sort((one, other) => one - other)) {
+        const { fault, word, regexp } = signatures[index];
+        const found = text.includes(word) ? regexp.exec(text) : null;
+        if (found) yield { fault, values: Object.fromEntries(Object.entries(found.groups ?? {}).filter(([, value]) => value !== undefined)) };
+      }
+    }
+
+    // a program logs a heading right above the traceback that it is about to show
+    #joinHeading(event, { source, number, text }) {
+      const above = this.#lastUnknown.get(source);
+      if (!above || above.number !== number - 1 || !text.startsWith(known.opens)) return;
+      above.unknown.events.delete(above.event);
+      above.unknown.events.add(event);
+    }
+
+    #claimed(event, line, claims) {
+      const context = this.#applying.get(line.source) ?? {};
+      for (const claim of claims) {
+        if (!this.#root.has(event)) this.#root.set(event, claim.fault);
+        const root = this.#root.get(event);
+        this.#note(claim, line, context);
+        const { followOn } = this.#found.get(root);
+        if (!familyOf[root].has(claim.fault) && !followOn.includes(claim.fault)) followOn.push(claim.fault);
+      }
+    }
+
+    #note(claim, { number, text }, context) {
+      const values = maskedValues(text, claim.values);
+      const before = this.#found.get(claim.fault);
+      if (before) {
+        before.count += 1;
+        before.values = { ...values, ...before.values };
+        return;
+      }
+      this.#found.set(claim.fault, {
+        fault: claim.fault, line: number, text: stripped(masked(text)), values: { ...context, ...values }, count: 1, followOn: [],
+      });
+    }
+
+    #notKnown(event, { source, number, text: raw }) {
+      const text = stripped(masked(raw));
+      const shape = text.replace(pattern.names, "");
+      if (!this.#unknown.has(shape)) {
+        if (this.#unknown.size >= limits.unknown) {
+          this.#more += 1;
+          return;
+        }
+        this.#unknown.set(shape, { line: number, text, count: 0, events: new Set() });
+      }
+      const unknown = this.#unknown.get(shape);
+      unknown.count += 1;
+      unknown.events.add(event);
+      this.#lastUnknown.set(source, { number, event, unknown });
+    }
+
+    outcome() {
+      const found = [...this.#found.values()].map((each) => ({ ...each, score: this.#score(each.fault) }));
+      const roots = new Set(this.#root.values());
+      const followOn = new Set(found.flatMap((each) => each.followOn).filter((fault) => !roots.has(fault)));
+      const firstOf = ({ fault }) => Math.min(...found.filter((each) => familyOf[fault].has(each.fault)).map((each) => each.line));
+      const keys = new Map(found.map((each) => [each, [Number(followOn.has(each.fault)), firstOf(each), -each.score]]));
+      found.sort((one, other) => {
+        const at = keys.get(one).findIndex((key, index) => key !== keys.get(other)[index]);
+        return at < 0 ? (one.fault < other.fault ? -1 : 1) : keys.get(one)[at] - keys.get(other)[at];
+      });
+      let unknown = [...this.#unknown.values()].filter(({ events }) => [...events].some((event) => !this.#root.has(event)));
+      if (!found.length && !unknown.length) unknown = this.#aftermath.slice(0, limits.unknown);
+      return { found, unknown: unknown.map(({ line, text, count }) => ({ line, text, count })), moreUnknown: this.#more };
+    }
+
+    #score(fault) {
+      const family = [...familyOf[fault]].filter((each) => this.#found.has(each));
+      if (family.length < 2) return scores.sure;
+      const decided = family.filter((each) => this.#evident.has(each));
+      if (!decided.length) return Math.round(100 / family.length) / 100;
+      return decided.includes(fault) ? scores.decided : scores.ruledOut;
+    }
+  }
+
+  function isBinary(text) {
+    const sample = text.slice(0, limits.sample).replaceAll("\0", "");
+    const control = sample.match(/[\x01-\x06\x0e-\x1a\x1c-\x1f\ufffd]/g) ?? [];
+    return text !== "" && limits.control * sample.length <= control.length;
+  }
+
+  // what a shell takes as one word, whatever is in it
+  const quoted = (value) => (/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'"'"'`)}'`);
+
+  // the cause and the command as the page has them; the command stays as it is proven, what the log tells stands above it
+  function told({ fault, values }) {
+    const { title, causes, question, page, wanted, own, next } = known.faults[fault];
+    const shown = Object.entries(values).filter(([, value]) => !value.includes(mask));
+    const upper = new Map(shown.map(([name, value]) => [name.toUpperCase(), value]));
+    const isTold = (name) => upper.has(name);
+    return {
+      title,
+      question,
+      page,
+      cause: causeOf(causes, new Map(shown)) ?? title,
+      next: [...wanted.filter(isTold).map((name) => `${name}=${quoted(upper.get(name))}`), next].join("\n"),
+      left: wanted.filter((name) => !isTold(name)),
+      own: Object.fromEntries(own.filter(isTold).map((name) => [name, upper.get(name)])),
+    };
+  }
+
+  function causeOf(causes, shown) {
+    const name = /\{(\w+)\}/g;
+    const sentence = causes.find((each) => [...each.matchAll(name)].every(([, found]) => shown.has(found)));
+    return sentence?.replace(name, (_whole, found) => shown.get(found));
+  }
+
+  return function diagnose(log) {
+    if (isBinary(log)) return { isText: false, found: [], unknown: [], moreUnknown: 0 };
+    const reading = new Reading();
+    for (const line of worthLooking(log.replaceAll("\0", "").replace(/^\ufeff/, ""), reading.chains)) reading.look(line);
+    const { found, ...rest } = reading.outcome();
+    return { isText: true, ...rest, found: found.map((each) => ({ ...each, ...told(each) })) };
+  };
+}

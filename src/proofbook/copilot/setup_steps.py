@@ -1,0 +1,53 @@
+"""The steps that make a coding agent's machine ready, in the one form that is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SETUP_STEPS = ".github/workflows/copilot-setup-steps.yml"
+JOB = "copilot-setup-steps"
+HONOURED = frozenset({"steps", "permissions", "runs-on", "services", "snapshot", "timeout-minutes"})
+LONGEST = 59
+TEXT = """\
+name: Copilot setup steps
+
+on:
+  workflow_dispatch:
+  push:
+    paths: [.github/workflows/copilot-setup-steps.yml]
+  pull_request:
+    paths: [.github/workflows/copilot-setup-steps.yml]
+
+permissions:
+  contents: read
+
+jobs:
+  copilot-setup-steps:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 20
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v6
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@v6
+        with:
+          python-version: "3.12"
+      - name: What the project needs
+        run: {install}
+"""
+INSTALLS = {
+    "scripts/setup": "scripts/setup --checks",
+    "uv.lock": "pip install uv && uv sync",
+    "poetry.lock": "pip install poetry && poetry install",
+    "requirements.txt": "pip install -r requirements.txt",
+    "backend/requirements.txt": "pip install -r backend/requirements.txt",
+    "pyproject.toml": "pip install -e .",
+}
+
+
+def setup_steps(root: Path) -> str | None:
+    """Give the workflow for a repository, None where nothing tells how it is installed."""
+    known = next((command for path, command in INSTALLS.items() if (root / path).is_file()), None)
+    return TEXT.format(install=known) if known else None

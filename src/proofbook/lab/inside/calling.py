@@ -1,0 +1,46 @@
+"""Hands a call of ``proofbook`` in a sandbox to the run that made it: the engine may be out of reach there."""
+
+import json
+import os
+import socket
+import sys
+import tempfile
+
+COULD_NOT = 2
+
+
+def main(words: list[str]) -> int:
+    """Pass the words on with what they read and write; give the status that comes back."""
+    try:
+        words, given = _read_here(words)
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(os.environ["PROOFBOOK_ASK"])
+            socket.send_fds(line, [json.dumps(words).encode()], [given, 1, 2])
+            line.shutdown(socket.SHUT_WR)
+            return int(line.recv(16) or COULD_NOT)
+    except (KeyError, OSError) as error:
+        place = error.filename if isinstance(error, OSError) and error.filename else "the sandbox"
+        sys.stderr.write(f"proofbook: {place}: {error.strerror if isinstance(error, OSError) else 'has ended'}\n")
+        return COULD_NOT
+    except KeyboardInterrupt:
+        return 130
+
+
+def _read_here(words: list[str]) -> tuple[list[str], int]:
+    """Read what a log is read from, with the rights and the terminal of the one who asks."""
+    if words[:1] != ["diagnose"]:
+        return words, os.open(os.devnull, os.O_RDONLY)
+    named = next((word for word in words[1:] if os.path.isfile(word)), None)
+    if named is not None:
+        return ["-" if word == named else word for word in words], os.open(named, os.O_RDONLY)
+    if sys.stdin.isatty():
+        sys.stderr.write("paste the log, then press Ctrl-D on a line of its own\n")
+    # not the terminal itself: only a program of the shell's own group may read it
+    kept = tempfile.TemporaryFile()  # noqa: SIM115
+    kept.write(sys.stdin.buffer.read())
+    kept.seek(0)
+    return words, os.dup(kept.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""Serves the built site on the loopback interface."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.server
+import socketserver
+import threading
+from collections.abc import Iterator
+
+from proofbook.errors import ProofbookError
+from proofbook.settings import Settings
+
+HOST = "127.0.0.1"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a line per request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def end_headers(self) -> None:
+        """Let the browser ask again after a rebuild."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+
+class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+def open_server(settings: Settings, port: int) -> _Server:
+    """Take the port and give the server, not yet serving.
+
+    Raises ProofbookError when somebody else has the port.
+    """
+    handler = functools.partial(_Quiet, directory=str(settings.root / settings.site))
+    try:
+        return _Server((HOST, port), handler)
+    except OverflowError:
+        raise ProofbookError(f"{HOST}:{port}", "cannot be served on: there is no such port", "--port 8000") from None
+    except OSError as error:
+        hint = f"end what listens there, or choose another: --port {port + 1}"
+        raise ProofbookError(f"{HOST}:{port}", f"cannot be served on: {error.strerror}", hint) from None
+
+
+@contextlib.contextmanager
+def served(settings: Settings, port: int) -> Iterator[None]:
+    """Serve the site until the end of the block, beside what the block does.
+
+    Raises ProofbookError when somebody else has the port.
+    """
+    with open_server(settings, port) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield
+        finally:
+            server.shutdown()

@@ -1,0 +1,294 @@
+"""`proofbook copilot` in a repository that never heard of us: what it writes, what it leaves, how it is taken out."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.repository import ROOT
+
+from proofbook.cli import main
+from proofbook.copilot.checking import check
+from proofbook.copilot.guide import GUIDE, MOST
+from proofbook.copilot.setup_steps import SETUP_STEPS
+from proofbook.copilot.shelf import ALONG, ARCHIVE
+from proofbook.site.edition import Edition, read_edition
+
+SITE = "https://kb.example/proofbook"
+EDITION = read_edition(ROOT)
+ADMIN = ".github/instructions/admin.instructions.md"
+SKILL = ".github/skills/write-a-migration/SKILL.md"
+
+
+@pytest.fixture(autouse=True)
+def _one_edition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands share what has been read of our pages."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("proofbook.commands.copilot.Edition", lambda _settings: EDITION)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "shop/backend").mkdir(parents=True)
+    (tmp_path / "shop/backend/manage.py").write_text("print()\n")
+    (tmp_path / "shop/backend/requirements.txt").write_text("django\n")
+    return tmp_path / "shop"
+
+
+def copilot(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, ["copilot", *map(str, words)])
+
+
+def linked(shop: Path, *words: str) -> Result:
+    return copilot("--into", shop, "--link", SITE, *words)
+
+
+def state(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    assert old in file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
+
+
+def found(shop: Path) -> list[str]:
+    return [f"{each.place}: {each.code} {each.fact}" for each in check(EDITION, shop)]
+
+
+def test_one_command_writes_all_of_it_and_what_it_writes_holds(shop):
+    before = state(shop)
+
+    assert copilot("--into", shop).exit_code == 0
+    written = state(shop)
+    assert found(shop) == []
+    assert copilot("--into", shop).output == "nothing to do\n"
+    assert state(shop) == written
+    assert len(written[GUIDE].decode()) <= MOST
+    assert b"://" not in written[GUIDE]
+    assert written.keys() >= {SETUP_STEPS, "AGENTS.md", ADMIN, SKILL, f"{ALONG}/faults/MIG101.md", ARCHIVE}
+    assert b"pip install -r backend/requirements.txt" in written[SETUP_STEPS]
+
+    undone = copilot("--into", shop, "--undo")
+
+    assert (undone.exit_code, state(shop)) == (0, before)
+    assert not (shop / ".github").exists()
+
+
+def test_pages_written_along_hold_their_inclusions_and_lead_to_each_other(shop):
+    copilot("--into", shop)
+
+    text = (shop / ALONG / "faults/TEN101.md").read_text("utf-8")
+    assert "8<--" not in text
+    assert "class TenantFilteredAdmin" in text
+    page = (shop / ALONG / "faults/MIG101.md").read_text("utf-8")
+    assert "(MIG201.md)" in page
+    assert "python docs/proofbook/runbooks.pyz repair_history --project backend --app $APP" in page
+    assert zipfile.ZipFile(shop / ARCHIVE).testzip() is None
+    done = subprocess.run([sys.executable, shop / ARCHIVE, "--help"], capture_output=True, text=True, check=True)
+    assert "repair_history" in done.stdout
+
+
+def test_a_persons_own_text_stays_as_it_is(shop):
+    (shop / ".github").mkdir()
+    (shop / GUIDE).write_bytes(b"# Shop\r\n\r\nUse tabs.\r\n")
+    (shop / "AGENTS.md").write_bytes(b"Be kind.")
+    before = state(shop)
+
+    linked(shop)
+
+    assert (shop / GUIDE).read_bytes().startswith(b"# Shop\r\n\r\nUse tabs.\r\n\r\n<!-- proofbook:begin")
+    assert b"\n" not in (shop / GUIDE).read_bytes().replace(b"\r\n", b"")
+    assert (shop / "AGENTS.md").read_text().startswith("Be kind.\n\n<!-- proofbook:begin")
+    assert linked(shop).output == "nothing to do\n"
+    edit(shop / "AGENTS.md", "Be kind.", "Be very kind.")
+    assert linked(shop).output == "nothing to do\n"
+    assert found(shop) == []
+    linked(shop, "--undo")
+    assert state(shop) == before | {"AGENTS.md": b"Be very kind.\n"}
+
+
+@pytest.mark.parametrize("path", [ADMIN, SKILL])
+def test_a_file_of_somebody_else_is_refused_and_nothing_is_written(shop, path):
+    (shop / path).parent.mkdir(parents=True)
+    (shop / path).write_text("mine\n")
+    before = state(shop)
+
+    refused = linked(shop)
+
+    assert refused.exit_code == 1
+    assert f"{path}: holds what was not written by this command" in refused.output
+    assert "nothing has been written" in refused.output
+    assert state(shop) == before
+    assert linked(shop, "--force").exit_code == 0
+    assert (shop / f"{path}.before-proofbook").read_text() == "mine\n"
+    assert linked(shop, "--undo").exit_code == 0
+    assert state(shop) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "old"),
+    [(GUIDE, "## Traps"), ("AGENTS.md", "## Before"), (ADMIN, "Each rule"), (SETUP_STEPS, "timeout-minutes: 20")],
+)
+def test_what_somebody_changed_in_what_was_written_is_not_lost(shop, path, old):
+    linked(shop)
+    edit(shop / path, old, f"{old}5")
+    changed = state(shop)
+
+    assert linked(shop).exit_code == 1
+    assert linked(shop, "--undo").exit_code == 1
+    assert state(shop) == changed
+    assert re.search(rf"{re.escape(path)}:\d+: copilot-edited", "\n".join(found(shop)))
+
+    assert linked(shop, "--force").exit_code == 0
+    assert (shop / f"{path}.before-proofbook").read_bytes() == changed[path]
+    assert found(shop) == []
+
+
+def test_steps_that_are_there_already_are_left_as_they_are(shop):
+    (shop / SETUP_STEPS).parent.mkdir(parents=True)
+    (shop / SETUP_STEPS).write_text("jobs: {copilot-setup-steps: {runs-on: x}}\n")
+
+    done = linked(shop)
+
+    assert done.exit_code == 0
+    assert f"{SETUP_STEPS}: is yours and is left as it is" in done.output
+    assert (shop / SETUP_STEPS).read_text() == "jobs: {copilot-setup-steps: {runs-on: x}}\n"
+    assert found(shop) == []
+
+
+def test_a_guide_that_is_too_long_already_is_told_and_nothing_is_written(shop):
+    (shop / ".github").mkdir()
+    (shop / GUIDE).write_text("long\n" * 900)
+    before = state(shop)
+
+    done = linked(shop)
+
+    assert done.exit_code == 2
+    assert f"{GUIDE}: its own text leaves room for 0 of" in done.output
+    assert state(shop) == before
+    assert found(shop)[0].startswith(f"{GUIDE}:800: copilot-size has 4500 characters")
+
+
+def test_a_link_that_leads_out_of_the_repository_is_not_followed(shop, tmp_path):
+    (tmp_path / "elsewhere.md").write_text("secret\n")
+    (shop / "AGENTS.md").symlink_to(tmp_path / "elsewhere.md")
+
+    done = linked(shop)
+
+    assert done.exit_code == 2
+    assert "AGENTS.md: leads out of the repository" in done.output
+    assert (tmp_path / "elsewhere.md").read_text() == "secret\n"
+
+
+def test_what_is_no_longer_written_is_removed(shop):
+    copilot("--into", shop)
+    assert (shop / ALONG / "faults/MIG101.md").exists()
+
+    assert linked(shop).exit_code == 0
+
+    assert not (shop / ALONG).exists() or not list((shop / ALONG).rglob("*.md"))
+    assert f"[MIG101]({SITE}/faults/MIG101.md)" in (shop / GUIDE).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "told"),
+    [
+        ("AGENTS.md", "# For agents", "# For agents\n\n[x](gone.md)", "AGENTS.md:3: copilot-link gone.md is not there"),
+        (
+            "AGENTS.md",
+            "# For agents",
+            "# For agents\n\n[x](#gone)",
+            "AGENTS.md:3: copilot-link AGENTS.md has no heading #gone",
+        ),
+        (
+            "AGENTS.md",
+            "# For agents",
+            f"# For agents\n\n[x]({SITE}/faults/MIG999.md)",
+            "AGENTS.md:3: copilot-link the site has no page faults/MIG999.md",
+        ),
+        (
+            "AGENTS.md",
+            "# For agents",
+            f"# For agents\n\n[x]({SITE}/faults/MIG101/#gone)",
+            f"AGENTS.md:3: copilot-link {SITE}/faults/MIG101/ has no heading #gone",
+        ),
+        (
+            "AGENTS.md",
+            "# For agents",
+            f"# For agents\n\n- [Fake it]({SITE}/lessons/migrations/commit-the-migration.md)",
+            "AGENTS.md:3: copilot-rule the lesson commit-the-migration says: Commit a model change together",
+        ),
+        (
+            "AGENTS.md",
+            "# For agents",
+            f"# For agents\n\n- [Fake it]({SITE}/lessons/migrations/fake-it.md)",
+            "AGENTS.md:3: copilot-rule there is no lesson fake-it",
+        ),
+        (GUIDE, "# Instructions", f"{'long ' * 800}\n# Instructions", f"{GUIDE}:1: copilot-size has"),
+        (ADMIN, "applyTo", "applyto", f"{ADMIN}:1: copilot-form does not say which files"),
+    ],
+)
+def test_what_does_not_hold_is_told_with_its_place(shop, path, old, new, told):
+    linked(shop)
+    assert found(shop) == []
+
+    edit(shop / path, old, new)
+
+    assert told in "\n".join(found(shop))
+    assert copilot("--check", shop).exit_code == 1
+
+
+def test_good_links_to_the_site_are_good(shop):
+    linked(shop)
+    good = f"[a]({SITE}/faults/MIG101/#fix) [b]({SITE}/faults/MIG101.md#fix) [c](https://other.example/gone)"
+    edit(shop / "AGENTS.md", "# For agents", f"# For agents\n\n{good}\n\n```text\n[x](gone.md)\n```")
+
+    assert found(shop) == []
+
+
+def test_a_rule_that_has_changed_since_is_told_at_its_line(shop):
+    linked(shop)
+    older = Edition(EDITION.settings)
+    lesson = next(each for each in EDITION.lessons if each.name == "offer-own-choices")
+    pages = dict(EDITION.pages)
+    older.__dict__["pages"] = pages
+    older.__dict__["lessons"] = [
+        type(each)(each.page, "Offer nothing", *(getattr(each, name) for name in each.__slots__[2:]))
+        if each is lesson
+        else each
+        for each in EDITION.lessons
+    ]
+
+    told = [f"{each.place}: {each.fact}" for each in check(older, shop)]
+
+    line = 1 + (shop / ADMIN).read_text("utf-8").splitlines().index(
+        next(line for line in (shop / ADMIN).read_text("utf-8").splitlines() if lesson.rule in line)
+    )
+    assert f"{ADMIN}:{line}: the lesson offer-own-choices says: Offer nothing" in told
+
+
+def test_findings_are_told_to_programs_too(shop):
+    linked(shop)
+    edit(shop / "AGENTS.md", "# For agents", "# For agents\n\n[x](gone.md)")
+
+    done = CliRunner().invoke(main, ["copilot", "--check", str(shop), "--json"])
+
+    assert done.exit_code == 1
+    [finding] = json.loads(done.stdout)["findings"]
+    assert (finding["check"], finding["place"]) == ("copilot-link", "AGENTS.md:3")
+    assert finding["hint"]
+
+
+@pytest.mark.parametrize("words", [["--check", "SHOP"], [], ["--check", "SHOP", "--into", "SHOP"]])
+def test_what_cannot_be_checked_is_no_finding(shop, words):
+    done = copilot(*(str(shop) if word == "SHOP" else word for word in words))
+
+    assert done.exit_code == 2
+    assert "hint: " in done.output
