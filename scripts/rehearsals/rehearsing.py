@@ -55,6 +55,10 @@ depot restart
 """
 
 
+class NotRehearsed(ProofbookError):  # noqa: N818
+    """A rehearsal that could not be set up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What one layer said: the first command that did not end with 0 decides."""
@@ -88,20 +92,29 @@ class Rehearsal:
 
 
 def rehearse(number: int, drawn: Drawn, page: Page | None, lab: Lab) -> dict[str, str]:
-    """Make one rehearsal, and give the files that are kept of it, by their names."""
+    """Make one rehearsal, and give the files that are kept of it, by their names.
+
+    Raises NotRehearsed when the lab cannot be brought so far.
+    """
     with lab.sandbox() as sandbox:
-        stage = Stage(sandbox, drawn, page, lab)
-        with stage.set_up():
-            told = stage.told(number)
-            before = stage.state()
-            told.website_before = stage.website()
-            told.asked += [stage.ask(layer) for layer in LAYERS]
-            told.website_after, told.release_after = stage.website(), stage.release()
-            told.as_before = stage.state() == before
-            kept = {KEPT: json.dumps(told.as_record(), indent=1) + "\n", **stage.records()}
-            kept |= {f"{each.layer}.log": each.log for each in told.asked}
-            scrubber = Scrubber(lab, sandbox)
-            return {name: scrubber.scrub(text) for name, text in kept.items()}
+        stage, scrubber = Stage(sandbox, drawn, page, lab), Scrubber(lab, sandbox)
+        try:
+            kept = made(number, stage)
+        except ProofbookError as error:
+            raise NotRehearsed("", scrubber.why(error)) from error
+        return {name: scrubber.scrub(text) for name, text in kept.items()}
+
+
+def made(number: int, stage: Stage) -> dict[str, str]:
+    with stage.set_up():
+        told = stage.told(number)
+        before = stage.state()
+        told.website_before = stage.website()
+        told.asked += [stage.ask(layer) for layer in LAYERS]
+        told.website_after, told.release_after = stage.website(), stage.release()
+        told.as_before = stage.state() == before
+        kept = {KEPT: json.dumps(told.as_record(), indent=1) + "\n", **stage.records()}
+        return kept | {f"{each.layer}.log": each.log for each in told.asked}
 
 
 class Stage:

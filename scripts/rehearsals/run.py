@@ -13,7 +13,7 @@ from pathlib import Path
 
 from changes import CHANGES
 from mix import FAULTS, Drawn, chosen, draw
-from rehearsing import rehearse
+from rehearsing import NotRehearsed, rehearse
 
 from proofbook.errors import ProofbookError
 from proofbook.lab.preparing import prepared_lab
@@ -64,8 +64,8 @@ def rehearse_all(mix: list[Drawn], into: Path | None, seed: int) -> int:
             began = time.monotonic()
             try:
                 kept = rehearse(number, drawn, pages[drawn.fault] if drawn.fault else None, lab)
-            except ProofbookError as error:
-                not_rehearsed.append({"fault": drawn.fault, "change": drawn.change, "reason": str(error)[:300]})
+            except NotRehearsed as error:
+                not_rehearsed.append({"fault": drawn.fault, "change": drawn.change, "reason": error.fact})
                 say(f"{number:3} {drawn.fault or 'healthy':8} {drawn.change:9} could not be set up: {error}")
                 continue
             if into:

@@ -11,7 +11,7 @@ from proofbook.lab.sandbox import Sandbox
 
 PORT = re.compile(r"(127\.0\.0\.1:)\d+")
 # a folder that every machine has is none of this one's
-FOLDER = re.compile(r"(?<![\w.~/-])/(?:root|home|work|tmp|var|mnt|opt|private|Users)/[\w.-]+")
+FOLDER = re.compile(r"(?<![\w.~/-])/(?:root|home|work|tmp|var|mnt|opt|dev/shm|private|Users)/[\w.-]+")
 
 
 class Scrubber:
@@ -28,6 +28,11 @@ class Scrubber:
         if lab.server.tools:
             self.names[str(lab.server.tools.parent)] = "/srv/postgresql"
         self.names |= {value: "/srv/socket" for value in lab.server.variables("").values() if value.startswith("/")}
+
+    def why(self, error: ProofbookError) -> str:
+        """Give the one line of an error that says why."""
+        lines = [line.strip() for line in str(error).splitlines()]
+        return self.scrub(next((line for line in lines if "rror:" in line), lines[0]))
 
     def scrub(self, text: str) -> str:
         """Give the text as it would be anywhere else.
