@@ -36,6 +36,7 @@ def own(path: str) -> str:
     return (ROOT / path).read_text("utf-8")
 
 
+@pytest.mark.lesson("tell-agents-what-is-proven")
 def test_what_agents_read_here_is_what_would_be_written_now():
     assert list(check(EDITION, ROOT)) == []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.repository import ROOT
+from tests.repository import CASES, ROOT
 
 from proofbook.cli import main
 from proofbook.copilot.checking import check
@@ -79,6 +79,17 @@ def test_one_command_writes_all_of_it_and_what_it_writes_holds(shop):
 
     assert (undone.exit_code, state(shop)) == (0, before)
     assert not (shop / ".github").exists()
+
+
+def test_the_commands_that_are_documented_do_what_is_said_of_them(shop):
+    before = state(shop)
+    lines = (CASES / "copilot/commands.txt").read_text("utf-8").splitlines()
+
+    for line in lines:
+        program, *words = line.split()
+        assert program == "scripts/copilot"
+        done = copilot(*(shop if word == "../shop" else word for word in words))
+        assert (done.exit_code, state(shop) == before) == (0, line == lines[-1]), line
 
 
 def test_pages_written_along_hold_their_inclusions_and_lead_to_each_other(shop):

@@ -17,6 +17,7 @@ class FakePlugin(SimpleNamespace):
 
     def __init__(self, root: Path, site: Path) -> None:
         conf = {"nav": ["guide.md", {"Faults": ["faults/*.md"]}], "site_dir": str(site)}
+        conf |= {"site_name": "Book", "site_description": "What it is."}
         super().__init__(project_dir=str(root), conf=conf, macros={}, markdown="")
 
     def macro(self, function, name):
@@ -28,7 +29,7 @@ class FakePlugin(SimpleNamespace):
 
 @pytest.fixture
 def plugin(tmp_path: Path) -> FakePlugin:
-    (tmp_path / "site").mkdir()
+    (tmp_path / "site/javascripts/diagnosis").mkdir(parents=True)
     return FakePlugin(copy_tiny(tmp_path / "tiny"), tmp_path / "site")
 
 
@@ -88,3 +89,17 @@ def test_an_error_of_ours_ends_the_build_with_its_text(plugin):
 
     with pytest.raises(PluginError, match=r"docs/bad\.md:1: is not UTF-8 text\nhint: "):
         macros.define_env(plugin)
+
+
+def test_after_the_build_each_page_is_there_as_markdown_with_what_its_macros_gave(plugin, tmp_path):
+    macros.define_env(plugin)
+    plugin.turn_to("guide.md", "guide/")
+    plugin.page.meta["render_macros"] = True
+    plugin.markdown = "# A guide\n\nmade by a macro\n"
+
+    macros.on_post_page_macros(plugin)
+    macros.on_post_build(plugin)
+
+    assert "made by a macro" in (tmp_path / "site/guide.md").read_text("utf-8")
+    assert (tmp_path / "site/faults/TNY101.md").read_text("utf-8").startswith("# TNY101: The service is down\n")
+    assert "(faults/TNY101.md)" in (tmp_path / "site/llms.txt").read_text("utf-8")

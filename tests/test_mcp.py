@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
-from tests.repository import PROOFBOOK, ROOT
+from tests.repository import CASES, PROOFBOOK, ROOT
 
 from proofbook.asking import Answers
 from proofbook.errors import ProofbookError
@@ -151,6 +151,17 @@ def test_a_tool_that_started_a_program_or_wrote_a_file_would_be_noticed():
 
     assert [each.is_error for each in told] == [True] * 3
     assert not (ROOT / "written-by-mcp").exists()
+
+
+@pytest.mark.parametrize(("name", "key"), [("vscode-mcp.json", "servers"), ("coding-agent-mcp.json", "mcpServers")])
+def test_the_configurations_that_are_documented_start_this_server(name, key):
+    [server] = json.loads((CASES / "copilot" / name).read_text("utf-8"))[key].values()
+
+    home, _, script = server["command"].partition("/proofbook/")
+    assert home in ("${userHome}", "/opt")
+    assert os.access(ROOT / script, os.X_OK)
+    assert "exec .venv/bin/proofbook mcp" in (ROOT / script).read_text("utf-8")
+    assert set(server.get("tools", TOOLS)) == TOOLS
 
 
 def test_no_other_command_pays_for_the_sdk():

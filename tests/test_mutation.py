@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.repository import CASES, Repository
+from tests.repository import Repository
 
 from proofbook.pages.page import parse_page
 from proofbook.proof.mutation import draw, mutants_of
@@ -21,17 +21,23 @@ def test_every_command_is_replaced_once() -> None:
 
 
 def test_what_false_would_end_as_well_is_not_replaced() -> None:
-    text = "---\ntitle: x\n---\n```bash\nif ls; then exit 1; fi\nexit 0\n```\n"
+    text = "---\ntitle: x\n---\n```bash\nif ls; then echo no; exit 1; fi\nsleep 1\nexit 0\n```\n"
 
     commands = [mutant.command for mutant in mutants_of(parse_page("docs/x.md", text))]
 
     assert commands == ["ls", "exit 0"]
 
 
-def test_the_same_seed_draws_the_same_command() -> None:
-    page = parse_page(PAGE, (CASES / "tiny" / PAGE).read_text())
+def test_a_page_draws_the_same_command_until_it_or_the_seed_changes() -> None:
+    commands = [f"echo {number}" for number in range(50)]
+    text = "---\ntitle: x\n---\n```bash\n" + "\n".join(commands) + "\n```\n"
+    page, edited = parse_page(PAGE, text), parse_page(PAGE, text + "\nMore.\n")
 
-    assert str(draw(page, "one")[0]) == str(draw(page, "one")[0])
+    drawn = {str(draw(*chosen)[0]) for chosen in ((page,), (page,), (parse_page(PAGE, text),))}
+    others = {str(draw(*chosen)[0]) for chosen in ((page, "one"), (page, "two"), (edited,))}
+
+    assert len(drawn) == 1
+    assert others - drawn
 
 
 def test_a_survivor_is_named_at_its_line(tiny: Repository) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from proofbook.errors import PageError, ProofbookError
 from proofbook.pages.page import Page, parse_page
 from proofbook.pages.questions import check_path, grow, read_trees
-from proofbook.site.tree import as_drawing, as_list
+from proofbook.site.tree import GAP, STEP, WIDTH, as_drawing, as_list
 
 CASES = Path(__file__).parent / "cases" / "questions"
 ASKED = read_trees(CASES / "good.toml")["shelves"]
@@ -118,3 +119,12 @@ def test_the_drawing_holds_every_question_and_links_every_page() -> None:
     assert drawn.count("<rect") == 5
     assert drawn.count("<path") == 4
     assert [f'href="../../faults/{code}/"' in drawn for code in ("TNY1", "TNY2", "TNY3")] == [True, True, True]
+
+
+def test_the_drawing_grows_down_and_not_wide() -> None:
+    """Whatever is asked on stands below; only what is found stands beside its question."""
+    drawn = as_drawing("docs/guide/tree.md", grow("shelves", ASKED, [HIGH, LOW, LOST]))
+
+    places = [int(x) for x in re.findall(r'<rect x="(\d+)"', drawn)]
+
+    assert sorted(set(places)) == [0, STEP, WIDTH + GAP, STEP + WIDTH + GAP]

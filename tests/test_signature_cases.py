@@ -68,7 +68,9 @@ def test_nobody_claims_what_is_no_fault(file: Path, catalogue: Catalogue) -> Non
 
 @pytest.mark.parametrize("file", NEAR_ONE, ids=named)
 def test_a_fault_does_not_claim_what_only_looks_like_it(file: Path, catalogue: Catalogue) -> None:
-    assert file.parts[-3] not in claimed(catalogue, file.read_text("utf-8"))
+    fault = file.parts[-3]
+    # of the same text in other circumstances only the diagnosis knows
+    assert fault in catalogue.seen_while or fault not in claimed(catalogue, file.read_text("utf-8"))
 
 
 def test_every_signature_is_tried_on_a_log(catalogue: Catalogue) -> None:

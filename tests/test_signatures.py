@@ -86,6 +86,16 @@ def test_evidence_is_in_the_symptom_of_its_own_page_and_of_no_other() -> None:
         group.check_evidence(second, "x is locked\nby me\n")
 
 
+def test_what_is_seen_near_a_text_is_in_the_symptom_of_its_page() -> None:
+    text = "---\nfault: TNY1\nsignature: is locked\nquestion: Was it at night?\nseen_while: ^at night$\n---\n"
+    only = Catalogue([parse_page("docs/faults/TNY1.md", text)])
+
+    only.check_seen_while(only.pages["TNY1"], "web-1  | at night\nx is locked\n")
+    with pytest.raises(PageError, match="seen_while is not in the output") as caught:
+        only.check_seen_while(only.pages["TNY1"], "one day\nx is locked\n")
+    assert caught.value.place == "docs/faults/TNY1.md:5"
+
+
 def test_a_group_that_both_pages_name_is_right() -> None:
     first, second = page("TNY1", "a", same_text="[TNY2]"), page("TNY2", "a", same_text="[TNY1]")
 

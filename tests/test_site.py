@@ -16,9 +16,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from markdown.extensions.toc import slugify
 from tests.built import IN_CSS, BuiltPage, BuiltSite, is_outside
 from tests.repository import ROOT
 
+from proofbook.fences import find_fences, find_headings
 from proofbook.pages.lessons import CHECKLISTS
 from proofbook.site.archive import pack
 from proofbook.site.edition import Edition, read_edition
@@ -26,6 +28,8 @@ from proofbook.site.edition import Edition, read_edition
 pytestmark = pytest.mark.slow
 
 BUILDERS = ("mkdocs", "properdocs")
+IN_MARKDOWN = re.compile(r"(?<![!`])\[[^\]]*\]\(([^)\s]+)\)")
+IN_CODE = re.compile(r"^```.*?^```|^ +```.*?^ +```|(`+)(?!`).+?(?<!`)\1(?!`)", re.MULTILINE | re.DOTALL)
 SECTION_BELOW = 50
 PAGE_BYTES = 20_000
 FIRST_LOAD_BYTES = 120 * 1024
@@ -172,6 +176,43 @@ def test_proofs_and_runbooks_are_published(built, repository):
     assert {file.name for file in (built / "runbooks").glob("*.py")} == {
         file.name for file in (repository / "runbooks").glob("*.py")
     }
+
+
+def test_every_page_is_there_as_markdown_and_llms_txt_leads_to_each(built, edition):
+    paths = {path.removeprefix("docs/") for path in edition.pages if path.startswith("docs/")}
+
+    assert {file.relative_to(built).as_posix() for file in built.rglob("*.md")} == paths
+    index = (built / "llms.txt").read_text("utf-8")
+    assert index.startswith("# Proofbook\n\n> ")
+    assert set(IN_MARKDOWN.findall(index)) == paths
+
+
+def test_a_page_as_markdown_holds_neither_html_nor_macros_and_every_fence_as_it_runs(built, edition):
+    for path, page in edition.pages.items():
+        if path.startswith("docs/"):
+            text = (built / path.removeprefix("docs/")).read_text("utf-8")
+            fences = find_fences(text)
+            assert [fence.code for fence in fences] == [fence.code for fence in page.snippets], path
+            inside = {line for fence in fences for line in range(fence.line, fence.end + 1)}
+            prose = "\n".join(line for at, line in enumerate(text.splitlines(), 1) if at not in inside)
+            assert not re.findall(r"</?(?:div|span|code|svg|dl|dt)\b|\{\{|8<-", IN_CODE.sub("", prose)), path
+
+
+def test_every_link_of_a_page_as_markdown_leads_somewhere(built):
+    broken = []
+    for file in built.rglob("*.md"):
+        for href in IN_MARKDOWN.findall(IN_CODE.sub("", file.read_text("utf-8"))):
+            path, _, anchor = href.partition("#")
+            target = (file.parent / path).resolve() if path else file
+            if "://" not in href and not (target.is_file() and (not anchor or anchor in anchors(target))):
+                broken.append(f"{file.relative_to(built)}: {href}")
+
+    assert broken == []
+
+
+@functools.cache
+def anchors(file: Path) -> set[str]:
+    return {slugify(heading.text, "-") for heading in find_headings(file.read_text("utf-8"))}
 
 
 def test_all_runbooks_are_offered_as_one_file_with_its_checksum(built, site, repository):

@@ -14,7 +14,7 @@ JOB = """\
 # sends the backup to standard output; cron sends that on
 set -eu
 . ./job.env
-exec pg_dump --format=plain "postgresql://$PGUSER:$PASSWORD@/$PGDATABASE?host=$PGHOST" 2> "$HOME/nightly.log"
+exec pg_dump --format=plain "postgresql://$PGUSER:$PASSWORD@$PGHOST:$PGPORT/$PGDATABASE" 2> "$HOME/nightly.log"
 """
 SENDING = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'pg_dump'"
 
@@ -22,7 +22,9 @@ SENDING = "select count(*) from pg_stat_activity where datname = current_databas
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Write the job as it is often written, and start it; nobody reads what it sends, so it waits."""
-    sandbox.files.write("job.env", "PASSWORD=tea-for-two\n")
+    # cron has only what the job reads; the password is the role's own
+    sandbox.environment["PGPASSWORD"] = None
+    sandbox.files.write("job.env", f"PASSWORD={sandbox.own.password}\n")
     sandbox.files.write("nightly.sh", JOB)
     sandbox.run("chmod 600 job.env")
     job = sandbox.start(["sh", "nightly.sh"])

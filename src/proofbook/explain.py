@@ -80,6 +80,7 @@ def explain_json(page: Page) -> dict[str, Any]:
         "same_text": sorted(page.group - {page.fault}),
         "question": page.front.get("question"),
         "evidence": page.front.get("evidence"),
+        "seen_while": page.front.get("seen_while"),
         "cause": first_paragraph(page, "Cause"),
         "values": page.values.code if page.values else "",
         **{_key(role): [_as_json(snippet) for snippet in page.under(role)] for role in COMMANDS},
@@ -117,7 +118,8 @@ def _lines(page: Page) -> Iterator[str]:
     if not page.signatures:
         yield f"no log shows it; shown by: {page.front.get('shown_by')}"
     if page.front.get("question"):
-        yield f"if not, it is {listed(sorted(page.group - {str(page.fault)}), 'or')}: {page.front['question']}"
+        others = listed(sorted(page.group - {str(page.fault)}), "or") or "another fault"
+        yield f"if not, it is {others}: {page.front['question']}"
     yield ""
     yield from _told(page, _lead(page))
     for role in COMMANDS:

@@ -18,6 +18,7 @@ from proofbook.pages.signatures import Catalogue
 from proofbook.review.showing import rehearsed_page
 from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
+from proofbook.site.llms import publish_texts
 from proofbook.site.offline import publish_offline
 from proofbook.site.publish import titled
 
@@ -68,14 +69,22 @@ def on_pre_page_macros(env: Any) -> None:
 
 
 @told
+def on_post_page_macros(env: Any) -> None:
+    """Keep what the macros of a page gave, for the page as plain Markdown."""
+    if env.page.meta.get("render_macros"):
+        env.edition.rendered[_path(env)] = env.markdown
+
+
+@told
 def on_post_build(env: Any) -> None:
-    """Publish the records, the runbooks, what the front page's box knows, and all of it as a folder to take away."""
+    """Publish records, runbooks, pages as Markdown, what the front page's box knows, and all of it as a folder."""
     site, edition = Path(env.conf["site_dir"]), env.edition
     (site / "proofs.json").write_text(json.dumps(edition.proofs(), indent=1) + "\n", "utf-8")
     (site / "runbooks").mkdir(exist_ok=True)
     for file in edition.sources():
         shutil.copyfile(file, site / "runbooks" / file.name)
     publish_archive(edition.archive, site / "runbooks")
+    publish_texts(edition.llms(env.conf["site_name"], env.conf["site_description"]), site)
     (site / browser.PATH).write_text(browser.known_to_browser(Catalogue(edition.faults)), "utf-8")
     publish_offline(site)
 

@@ -17,7 +17,6 @@ from proofbook.lab.preparing import prepared_lab
 from proofbook.pages.reading import checked_page, read_catalogue
 from proofbook.pages.signatures import Catalogue
 from proofbook.proof.mutation import Mutant, Noticed, draw, judge, mutants_of
-from proofbook.proof.records import commit_of
 
 NOT_RUN, COULD_NOT_CHECK = "not run", "could not check"
 
@@ -25,9 +24,11 @@ NOT_RUN, COULD_NOT_CHECK = "not run", "could not check"
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--all", "every", is_flag=True, help="Every command of every page, not one per page.")
-@click.option("--seed", help="Draw the same commands again (default: the commit).")
+@click.option(
+    "--seed", default="", help="Draw others: without it a page's command stays the same until the page changes."
+)
 @shown_errors
-def mutate(paths: tuple[Path, ...], every: bool, seed: str | None) -> int:
+def mutate(paths: tuple[Path, ...], every: bool, seed: str) -> int:
     """Replace commands of pages by `false`, and report those whose proof does not notice.
 
     Where that is not noticed, `true` takes its place: a command that is meant to fail is as good as `false`.
@@ -35,10 +36,9 @@ def mutate(paths: tuple[Path, ...], every: bool, seed: str | None) -> int:
     Exit status: 0 all noticed, 1 a survivor, 2 something could not be checked.
     """
     settings = settings_here()
-    seed = seed or commit_of(settings.root) or "none"
     pages = [checked_page(file, settings) for file in chosen_files(settings, paths)]
     mutants = [mutant for page in pages for mutant in (mutants_of(page) if every else draw(page, seed))]
-    tell(f"{len(mutants)} commands of {len(pages)} pages, seed {seed}")
+    tell(f"{len(mutants)} commands of {len(pages)} pages")
     counts: Counter[str] = Counter()
     with prepared_lab(settings, settings.postgres, tell) as lab:
         catalogue = read_catalogue(settings)

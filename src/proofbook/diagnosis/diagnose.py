@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from proofbook.diagnosis.chains import Chains
+from proofbook.diagnosis.circumstances import Circumstances
 from proofbook.diagnosis.errors_seen import TRACEBACK, tells_aftermath, tells_error
 from proofbook.diagnosis.masking import masked, masked_values
 from proofbook.diagnosis.sifting import Sieve, pieces
@@ -17,9 +18,11 @@ from proofbook.pages.signatures import Catalogue, Match
 
 APPLYING = "  Applying "
 MIGRATION = re.compile(r"^ *Applying (?P<app>\w+)\.(?P<migration>\w+)\.\.\.")
+# says more of the error above it, and is no error more
+ADDED = re.compile(r"(?:^|\s)(?:DETAIL|HINT|CONTEXT): ")
 MOST_UNKNOWN = 50
 NAMES = re.compile(r"""\d+|"[^"]*"|'[^']*'""")
-SURE, DECIDED, RULED_OUT = 1.0, 0.9, 0.1
+SURE, DECIDED, UNSURE, RULED_OUT = 1.0, 0.9, 0.5, 0.1
 
 
 @dataclass(slots=True)
@@ -67,7 +70,7 @@ def diagnose(stream: IO[bytes], catalogue: Catalogue, name: str = "the log") -> 
 
 def worth_looking(stream: IO[bytes], catalogue: Catalogue, chains: Chains, name: str) -> Iterator[Line]:
     """Give the lines that could say something, and every line of a traceback until its exception."""
-    sieve = sieve_of((*catalogue.patterns, *catalogue.evidence.values()))
+    sieve = sieve_of((*catalogue.patterns, *catalogue.evidence.values(), *catalogue.seen_while.values()))
     above = 0
     for piece in pieces(stream, name):
         at, number = 0, above + 1
@@ -97,6 +100,7 @@ class _Reading:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue, self.chains = catalogue, Chains()
+        self.circumstances = Circumstances(catalogue)
         self.found: dict[str, Found] = {}
         self.unknown: dict[str, Unknown] = {}
         self._last_unknown: dict[str, tuple[int, int, Unknown]] = {}
@@ -111,12 +115,16 @@ class _Reading:
         event, is_exception = self.chains.place(line)
         self._join_heading(event, line)
         self._evident.update(self.catalogue.evident(line.text))
+        self.circumstances.look(line, event)
         applying = MIGRATION.match(line.text)
         if applying:
             self._applying[line.source] = applying.groupdict()
         claims = list(self.catalogue.claims_of(line.text, line.number))
         if claims:
             self._claimed(event, line, claims)
+            is_traced = self.chains.is_traced(line.source, event)
+            for match in claims:
+                self.circumstances.claimed(match, event, line, is_exception=is_exception, is_traced=is_traced)
         elif not is_exception and tells_aftermath(line.text):
             self.aftermath.append(Unknown(line.number, masked(line.text).strip()))
         elif is_exception or tells_error(line.text):
@@ -145,7 +153,7 @@ class _Reading:
             text = masked(match.text).strip()
             self.found[match.fault] = Found(match.fault, match.line, text, {**context, **values})
             return
-        known.count += 1
+        known.count += not ADDED.search(match.text)
         for name, value in values.items():
             known.values.setdefault(name, value)
 
@@ -165,6 +173,7 @@ class _Reading:
 
     def outcome(self) -> Diagnosis:
         """Order what was found by cause, and judge how sure it is."""
+        self._judge_circumstances()
         for each in self.found.values():
             each.score = self._score(each.fault)
         follow_on = {code for each in self.found.values() for code in each.follow_on} - set(self._root.values())
@@ -176,14 +185,34 @@ class _Reading:
         unknown = [each for each in self.unknown.values() if each.events - self._root.keys()]
         if not ordered and not unknown:
             unknown = self.aftermath[:MOST_UNKNOWN]
-        return Diagnosis(ordered, unknown, self.more)
+        return Diagnosis(ordered, sorted(unknown, key=lambda each: each.line), self.more)
+
+    def _judge_circumstances(self) -> None:
+        """Tell each fault by its claim in its own circumstances; one that has none but others is an unknown error."""
+        self.circumstances.end()
+        for fault, found in list(self.found.items()):
+            seen = self.circumstances.seen(fault)
+            if seen and seen.line != found.line:
+                found.line, found.text = seen.line, masked(seen.text).strip()
+                found.values = {**found.values, **masked_values(seen.text, dict(seen.values))}
+            if self.circumstances.is_elsewhere(fault):
+                self._give_up(self.found.pop(fault))
+
+    def _give_up(self, found: Found) -> None:
+        self.unknown[found.fault] = Unknown(found.line, found.text, found.count, {-1})
+        self._root = {event: fault for event, fault in self._root.items() if fault != found.fault}
+        for other in self.found.values():
+            other.follow_on = [fault for fault in other.follow_on if fault != found.fault]
 
     def _first_line_of_group(self, fault: str) -> int:
         family = self.catalogue.groups.get(fault, frozenset((fault,)))
         return min(each.line for each in self.found.values() if each.fault in family)
 
     def _score(self, fault: str) -> float:
-        """Give how sure it is among those that print the same text: the log decides, or all are equally likely."""
+        """Give how sure it is: by its circumstances, and among those that print the same text by the log's evidence."""
+        return round(self._share(fault) * (UNSURE if self.circumstances.is_unsure(fault) else SURE), 2)
+
+    def _share(self, fault: str) -> float:
         family = self.catalogue.groups.get(fault, frozenset((fault,))) & self.found.keys()
         if len(family) < 2:  # noqa: PLR2004
             return SURE

@@ -32,7 +32,9 @@ PIECES = re.compile(
 )
 # DETAIL:  Key (email)=(ann@example.com) already exists.   Failing row contains (7, Ann, ...).
 VALUES = re.compile(r"(?P<before>(?:\)=|[Ff]ailing row contains )\().*\)")
-DETAIL = re.compile(r"(?P<before>\b(?:DETAIL|CONTEXT|STATEMENT|parameters):\s+).*", re.IGNORECASE)
+# with its values masked it names a column and a table, and nothing of anybody's
+KEY_ALONE = r"Key \([\w, ]+\)=\(\*\*\*\) is (?:not present in|still referenced from) table \"[^\"]*\"\.?$"
+DETAIL = re.compile(rf"(?P<before>\b(?:DETAIL|CONTEXT|STATEMENT|parameters):\s+)(?!\s|{KEY_ALONE}).*", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 

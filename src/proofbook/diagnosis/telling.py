@@ -91,7 +91,8 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
     if found.values:
         yield f"   names: {', '.join(f'{name} {value}' for name, value in sorted(found.values.items()))}"
     if found.score < SURE:
-        yield f"   {found.score:.0%} sure, for others print the same text: {page.front.get('question', 'see the page')}"
+        others = "others print" if len(page.group) > 1 else "other causes have"
+        yield f"   {found.score:.0%} sure, for {others} the same text: {page.front.get('question', 'see the page')}"
     if found.follow_on:
         yield f"   after it, and likely because of it: {', '.join(found.follow_on)}"
     command = next_command(page, found.values)

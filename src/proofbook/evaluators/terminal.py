@@ -14,6 +14,7 @@ import psycopg
 
 from proofbook.errors import CouldNotCheck, SnippetFailure
 from proofbook.evaluators.database import Connection
+from proofbook.evaluators.patches import hint_for
 from proofbook.evaluators.shell import Shell
 from proofbook.lab.ownership import give
 from proofbook.lab.programs import Completed, run
@@ -53,7 +54,8 @@ class Result:
         """
         self.raise_unmet()
         if self.problem:
-            raise SnippetFailure(f"{self.snippet.path}:{self.line}", self.problem)
+            hint = hint_for(self.snippet.code) if self.snippet.language == "diff" else ""
+            raise SnippetFailure(f"{self.snippet.path}:{self.line}", self.problem, hint)
 
     def raise_unmet(self) -> None:
         """Raise NeedsUnmet when the snippet was not run for want of a program."""

@@ -53,9 +53,14 @@ def _check_group(page: Page) -> Iterator[PageError]:
     if page.front.get("same_text") and not page.front.get("question"):
         fact = "nothing tells it from the faults of the same text"
         yield _wrong(page, "same_text", fact, "add `question:`, as a reader asks it")
-    for key in ("question", "evidence"):
-        if page.front.get(key) and not page.front.get("same_text"):
-            yield _wrong(page, key, f"{key} without same_text", "it separates the faults that `same_text` names")
+    if page.front.get("seen_while") and not page.front.get("question"):
+        fact = "nothing tells it from the same text printed elsewhere"
+        yield _wrong(page, "seen_while", fact, "add `question:`, as a reader asks it")
+    if page.front.get("evidence") and not page.front.get("same_text"):
+        yield _wrong(page, "evidence", "evidence without same_text", "it separates the faults that `same_text` names")
+    if page.front.get("question") and not (page.front.get("same_text") or page.front.get("seen_while")):
+        hint = "it separates the faults that `same_text` names, or what `seen_while` does not see"
+        yield _wrong(page, "question", "question without same_text", hint)
 
 
 def _check_waivers(page: Page) -> Iterator[PageError]:

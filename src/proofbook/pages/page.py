@@ -36,6 +36,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "same_text": (list,),
     "question": (str,),
     "evidence": (str,),
+    "seen_while": (str,),
     "tree": (dict,),
     "waived": (dict,),
     "changes": (dict,),

@@ -25,6 +25,7 @@ ABOUT_FAULT = (
     "same_text",
     "question",
     "evidence",
+    "seen_while",
     "tree",
     "runbook",
     "waived",

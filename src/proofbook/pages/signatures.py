@@ -34,12 +34,10 @@ class Catalogue:
         faults = [page for page in pages if page.fault]
         self.pages = {str(page.fault): page for page in faults}
         self.groups = {str(page.fault): page.group for page in faults}
-        self.evidence = {
-            str(page.fault): text
-            for page in faults
-            if (text := page.front.get("evidence")) and _reason_unusable(text) is None
-        }
+        self.evidence = _usable(faults, "evidence")
+        self.seen_while = _usable(faults, "seen_while")
         self._evidence = {fault: _compile(text) for fault, text in self.evidence.items()}
+        self._seen_while = {fault: _compile(text) for fault, text in self.seen_while.items()}
         usable = [(page, text) for page in faults for text in page.signatures if _reason_unusable(text) is None]
         self.patterns = [text for _page, text in usable]
         self._patterns = [(str(page.fault), _compile(text)) for page, text in usable]
@@ -67,6 +65,12 @@ class Catalogue:
             if pattern.search(line):
                 yield fault
 
+    def circumstances(self, line: str) -> Iterator[str]:
+        """Give the faults whose text a line near it would tell from the same text printed elsewhere."""
+        for fault, pattern in self._seen_while.items():
+            if pattern.search(line):
+                yield fault
+
     def strangers(self, fault: str, text: str) -> list[Match]:
         """Give the claims on ``text`` by faults that are neither ``fault`` nor of its group."""
         family = self.groups.get(fault, frozenset((fault,)))
@@ -86,6 +90,13 @@ class Catalogue:
                 )
                 raise PageError(place, fact, f"add {missing} to same_text of {other}.md, or take it out here")
 
+    def check_seen_while(self, page: Page, output: str) -> None:
+        """Raise PageError when what must be near the text of a page is not in its symptom."""
+        pattern = self._seen_while.get(str(page.fault))
+        if pattern and not any(pattern.search(bare(line)) for line in plain(output).split("\n")):
+            place, hint = f"{page.path}:{page.line_of('seen_while')}", "quote a line that stands near the text"
+            raise PageError(place, f"seen_while is not in the output:\n{output}", hint)
+
     def check_evidence(self, page: Page, output: str) -> None:
         """Raise PageError when the evidence of a page is not in its symptom, or that of another of its group is."""
         place, text = f"{page.path}:{page.line_of('evidence')}", plain(output)
@@ -99,10 +110,17 @@ class Catalogue:
                 )
 
 
+def _usable(faults: Iterable[Page], key: str) -> dict[str, str]:
+    """Give the pattern that a front matter key holds, of each fault that has one."""
+    texts = ((str(page.fault), page.front.get(key)) for page in faults)
+    return {fault: text for fault, text in texts if text and _reason_unusable(text) is None}
+
+
 def check_signatures(page: Page) -> Iterator[PageError]:
     """Give every signature of a page, and its evidence, that cannot be used."""
     patterns = [("signature", text) for text in page.signatures]
-    for key, text in (*patterns, ("evidence", page.front.get("evidence") or "")):
+    others = [(key, page.front.get(key) or "") for key in ("evidence", "seen_while")]
+    for key, text in (*patterns, *others):
         reason = _reason_unusable(text)
         if reason is not None:
             hint = "keep to what Python, RE2 and JavaScript share: no look-around, no back-references"

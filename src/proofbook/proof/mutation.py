@@ -58,21 +58,21 @@ def mutants_of(page: Page) -> Iterator[Mutant]:
     """Give a mutant for every command of every bash snippet that runs."""
     for snippet in page.snippets:
         if snippet.runs and snippet.language == "bash" and snippet.role != VALUES and snippet.code_lines:
-            if snippet.role in ROLES and _obligation(snippet.role) in page.waived:
+            if snippet.role in ROLES and page.waived.keys() >= set(_obligations(snippet.role)):
                 continue
             yield from _mutants_of_snippet(page, snippet)
 
 
-def _obligation(role: str) -> str:
-    """Give the obligation that runs what stands under a heading."""
-    return ROLES[role].shown_by[0]
+def _obligations(role: str) -> tuple[str, ...]:
+    """Give the obligations that run what stands under a heading."""
+    return ROLES[role].shown_by
 
 
 def _mutants_of_snippet(page: Page, snippet: Snippet) -> Iterator[Mutant]:
     code = snippet.code.encode()
     for node in _commands(Parser(BASH).parse(code).root_node):
         text = code[node.start_byte : node.end_byte].decode()
-        if _is_as_good_as_false(text.split()):
+        if _is_as_good_as_false(text.split()) or _tells_of_a_failure(node):
             continue
         line = snippet.code_lines[min(node.start_point.row, len(snippet.code_lines) - 1)]
         fails, succeeds, ends = (_replaced(page, snippet, node, by) for by in (FAILS, SUCCEEDS, ENDS_ALL))
@@ -86,8 +86,19 @@ def _replaced(page: Page, snippet: Snippet, node: Node, by: bytes) -> Page:
 
 
 def _is_as_good_as_false(words: list[str]) -> bool:
-    """Tell whether ``false`` changes nothing: a fence ends at the first command that fails, and a wait proves nothing."""
-    return words[0] in ("false", "true", ":", "sleep") or (words[0] == "exit" and words[1:] not in ([], ["0"]))
+    """Tell whether ``false`` changes nothing: a fence ends at the first command that fails,, a wait proves nothing."""
+    return words[0] in ("false", "true", ":", "sleep") or _is_failure(words)
+
+
+def _tells_of_a_failure(node: Node) -> bool:
+    """Tell whether a command is what is said before the fence ends as failed, which no page documents."""
+    after = node.next_named_sibling
+    words = (after.text or b"").decode().split() if after else []
+    return _is_failure(words)
+
+
+def _is_failure(words: list[str]) -> bool:
+    return words[:1] == ["exit"] and words[1:] not in ([], ["0"])
 
 
 def _commands(node: Node) -> Iterator[Node]:
@@ -97,10 +108,10 @@ def _commands(node: Node) -> Iterator[Node]:
         yield from _commands(child)
 
 
-def draw(page: Page, seed: str) -> list[Mutant]:
-    """Give one mutant of the page, drawn by the seed; none when the page holds no command."""
+def draw(page: Page, seed: str = "") -> list[Mutant]:
+    """Give one mutant of the page, none when it holds no command; the same one until the page or the seed changes."""
     mutants = list(mutants_of(page))
-    return [random.Random(f"{seed} {page.path}").choice(mutants)] if mutants else []  # noqa: S311
+    return [random.Random(f"{seed} {page.path} {page.text}").choice(mutants)] if mutants else []  # noqa: S311
 
 
 def judge(mutant: Mutant, lab: Lab, catalogue: Catalogue) -> Noticed:
@@ -118,7 +129,9 @@ def _fails_at(line: int, page: Page, lab: Lab, catalogue: Catalogue) -> bool:
     try:
         if page.fault:
             with contextlib.closing(Evidence(page, lab, catalogue)) as evidence:
-                obligations.check(_obligation(role), evidence)
+                for name in _obligations(role):
+                    if name not in page.waived:
+                        obligations.check(name, evidence)
         else:
             with contextlib.closing(Walk(page, lab)) as walk:
                 for snippet in page.snippets:

@@ -44,6 +44,7 @@ def signature_matches(evidence: Evidence) -> None:
     page, output = evidence.page, symptom_output(evidence)
     evidence.catalogue.check_group(page)
     evidence.catalogue.check_evidence(page, output)
+    evidence.catalogue.check_seen_while(page, output)
     if page.front.get("signature") == "none":
         _must_differ_from_healthy(evidence)
     elif not any(match.fault == page.fault for match in evidence.catalogue.claims(output)):

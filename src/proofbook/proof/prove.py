@@ -65,6 +65,7 @@ def check_outputs(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
         for match in catalogue.strangers(fault, text):
             yield f"{match.fault} claims the symptom of {fault}, line {match.line}: {match.text}"
         yield from _errors(catalogue.check_evidence, catalogue.pages[fault], text)
+        yield from _errors(catalogue.check_seen_while, catalogue.pages[fault], text)
 
 
 def _errors(check: Callable[..., None], *words: Any) -> Iterator[str]:

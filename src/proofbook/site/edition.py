@@ -24,6 +24,8 @@ from proofbook.settings import Settings, read_settings
 from proofbook.site import lessons, publish, tables
 from proofbook.site.archive import pack
 from proofbook.site.backlinks import naming
+from proofbook.site.llms import DOCS, NAME, llms_text
+from proofbook.site.plain import plain_page
 from proofbook.site.standing import Ledger
 from proofbook.site.tree import as_drawing, as_list
 
@@ -37,6 +39,7 @@ class Edition:
 
     settings: Settings
     _ledgers: dict[str, Ledger] = field(default_factory=dict)
+    rendered: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def pages(self) -> dict[str, Page]:
@@ -71,6 +74,18 @@ class Edition:
             self._naming.get(path, ()),
         )
         return publish.decorate(page, around)
+
+    def plain(self, path: str) -> str:
+        """Give a page as plain Markdown, with what its macros gave if the site has been built."""
+        page = self.pages[path]
+        text = self.rendered.get(path, page.text)
+        return plain_page(page, text, loader(self.settings.root), publish.stated(page, self.ledger(page)))
+
+    def llms(self, name: str, summary: str) -> dict[str, str]:
+        """Give what language models read, by its path below the site's root."""
+        pages = [page for page in self.pages.values() if page.path.startswith(DOCS)]
+        texts = {page.path.removeprefix(DOCS): self.plain(page.path) for page in pages}
+        return {NAME: llms_text(name, summary, pages), **texts}
 
     def fault_table(self, here: str) -> str:
         """Give the table of all faults for the page ``here``."""

@@ -88,6 +88,12 @@ def _status(page: Page, around: Surroundings, extra: str) -> str:
     return markup.status(standing, extra, unsure=around.ledger.unsure) if standing else ""
 
 
+def stated(page: Page, ledger: Ledger) -> str:
+    """Give the line under a page's title: what holds today, where, since when; nothing if it proves nothing."""
+    standing = standing_of(page, ledger)
+    return markup.status(standing, unsure=ledger.unsure) if standing else ""
+
+
 def _head(inner: str) -> str:
     return f'<div class="pb-head" {markup.UNSEARCHED}>\n{inner}\n</div>'
 

@@ -11,8 +11,8 @@ from proofbook.pages.questions import Branch
 from proofbook.site.markup import UNSEARCHED, code, plain
 from proofbook.site.publish import link
 
-WIDTH, GAP, LINE, PAD, ROW = 204, 36, 16, 9, 12
-LETTERS = 29
+WIDTH, GAP, LINE, PAD, ROW, STEP = 204, 36, 16, 9, 12, 24
+LETTERS = 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,26 @@ class Drawing:
     boxes: list[Box] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
-    def place(self, branch: Branch, depth: int, top: int) -> int:
-        """Place a branch and all below it, from ``top`` on; give where it ends."""
-        box = _box(self.here, branch, depth * (WIDTH + GAP), top)
+    def place(self, branch: Branch, x: int, top: int) -> int:
+        """Place a branch and all below it, from ``top`` on; give where it ends.
+
+        What is found stands to the right of its question, what is asked next below it: so the drawing stays narrow.
+        """
+        box = _box(self.here, branch, x, top)
         self.boxes.append(box)
-        bottom = top
-        for each in branch.branches:
+        right = top
+        for each in (each for each in branch.branches if each.question is None):
+            leaf = _box(self.here, each, x + WIDTH + GAP, right)
+            self.boxes.append(leaf)
+            self.lines.append(_across(box, leaf))
+            right += leaf.height + ROW
+        bottom = max(top + box.height, right - ROW)
+        for each in (each for each in branch.branches if each.question is not None):
             first = len(self.boxes)
-            bottom = self.place(each, depth + 1, bottom) + ROW
-            self.lines.append(_line(box, self.boxes[first]))
-        return max(top + box.height, bottom - ROW)
+            below = bottom + 2 * ROW
+            bottom = self.place(each, x + STEP, below)
+            self.lines.append(_down(box, self.boxes[first]))
+        return bottom
 
 
 def _box(here: str, branch: Branch, x: int, y: int) -> Box:
@@ -93,11 +103,15 @@ def _box(here: str, branch: Branch, x: int, y: int) -> Box:
     return Box(x, y, answer, names, target)
 
 
-def _line(start: Box, end: Box) -> str:
+def _across(start: Box, end: Box) -> str:
     x1, y1 = start.x + WIDTH, start.y + PAD + LINE // 2
     x2, y2 = end.x, end.y + PAD + LINE // 2
     middle = (x1 + x2) // 2
     return f'<path d="M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"/>'
+
+
+def _down(start: Box, end: Box) -> str:
+    return f'<path d="M{start.x + STEP // 2} {start.y + start.height} V{end.y + PAD + LINE // 2} H{end.x}"/>'
 
 
 def _draw(box: Box) -> str:
