@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.repository import ROOT
-from tests.workflows import EXPRESSION, Told, environment_of, inputs_of, names_of, read_workflow, run_job
+from tests.repository import PROOFBOOK, ROOT
+from tests.workflows import EXPRESSION, Told, environment_of, inputs_of, names_of, read_action, read_workflow, run_job
 
 from proofbook.lab.lab import Lab
 from proofbook.lab.ownership import give
@@ -112,6 +112,7 @@ def test_a_commit_may_go_on(tmp_path, caller):
     assert (told.status, told.steps) == (0, {"Ask GitHub": "passed"}), told.output
 
 
+@pytest.mark.lesson("deploy-a-commit")
 @pytest.mark.parametrize(
     ("caller", "path", "answer", "why"),
     [
@@ -355,7 +356,7 @@ def test_what_does_not_hold_turns_its_step_red(server, fault: Fault, step: str, 
     told = server.job("check", TESTS="tenants.tests.test_checks")
 
     assert (told.status, told.steps) == (1, red_at(CHECK, step)), told.output
-    assert said in told.output
+    assert said in told.output, told.output
 
 
 @pytest.mark.slow
@@ -398,7 +399,7 @@ def loses_the_admin(server: Server) -> None:
     [
         (lacks_a_package, ONTO[0], "no-such-package"),
         (lacks_a_variable, ONTO[1], "CSRF_TRUSTED_ORIGINS is missing"),
-        (has_another_history, ONTO[2], "MIG101"),
+        (has_another_history, ONTO[2], "error MIG101"),
         (fails_on_rows, ONTO[3], "is violated by some row"),
         (loses_the_admin, ONTO[3], "GOING BACK"),
     ],
@@ -410,6 +411,33 @@ def test_what_would_not_work_turns_its_step_red_and_leaves_the_server_as_it_was(
     told = server.job("deploy")
 
     assert (told.status, told.steps) == (1, red_at(ONTO, step)), told.output
-    assert said in told.output
+    assert said in told.output, told.output
     assert (server.commit(), server.columns()) == (before, columns)
     assert "answers 200" in server.sandbox.run("depot status").output
+
+
+@pytest.mark.slow
+def test_the_log_of_a_failed_deployment_ends_in_the_right_page(server, tmp_path):
+    server.serve()
+    has_another_history(server)
+    server.job("deploy")
+
+    summary = diagnosed(server.temp("deploy.log"), tmp_path)
+
+    assert "| 1 | [MIG101](https://git.example/team/depot/blob/v2/docs/faults/MIG101.md)" in summary
+
+
+def diagnosed(log: Path, place: Path) -> str:
+    """Do what the step `Name the fault` does, but for the installation, and give the job's summary."""
+    [step] = [each for each in read_action()["runs"]["steps"] if each["name"] == "Diagnose"]
+    temp = place / "proofbook/bin"
+    temp.mkdir(parents=True)
+    (temp / "proofbook").symlink_to(PROOFBOOK)
+    given = {
+        "RUNNER_TEMP": str(place),
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_STEP_SUMMARY": str(place / "summary.md"),
+    }
+    given |= {"LOG": str(log), "PAGES_AT": "https://git.example/team/depot/blob/v2"}
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env={**os.environ, **given}, check=True)
+    return (place / "summary.md").read_text()

@@ -152,3 +152,21 @@ def test_annotations_stay_within_what_github_shows_and_say_what_is_left_out():
     assert lines[0] == "::error title=A1 Full::line 1: full%0Anext: look $TABLE%0Apage: docs/A1.md"
     assert lines[1].endswith("::line 0: 50%25 of 0%0A::error::forged")
     assert "22 more" in lines[-1]
+
+
+def test_what_a_check_of_ours_has_named_in_a_log_is_named(tmp_path):
+    log = tmp_path / "deploy.log"
+    log.write_text(
+        "✗ history   What is applied has its dependencies  0.00 s\n"
+        "    orders/migrations/0001_initial.py:9: error MIG101 orders.0001 is applied, its dependency is not\n"
+        "    products/migrations/0002.py:5: error MIG101 products.0002 is applied, its dependency is not\n"
+        "    products/models.py:7: warning MIG113 cannot be taken back\n"
+        "    what: error ABC999 no page has this code\n"
+    )
+
+    done = CliRunner().invoke(main, ["diagnose", "--json", str(log)])
+
+    assert done.exit_code == 1, done.output
+    assert [(each["fault"], each["line"], each["count"]) for each in json.loads(done.stdout)["matches"]] == [
+        ("MIG101", 2, 2)
+    ]

@@ -29,7 +29,8 @@ class FakePlugin(SimpleNamespace):
 
 @pytest.fixture
 def plugin(tmp_path: Path) -> FakePlugin:
-    (tmp_path / "site/javascripts/diagnosis").mkdir(parents=True)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/index.html").write_text('<head><meta charset="utf-8"></head>')
     return FakePlugin(copy_tiny(tmp_path / "tiny"), tmp_path / "site")
 
 
@@ -81,6 +82,8 @@ def test_after_the_build_records_and_runbooks_are_published(plugin, tmp_path):
 
     assert json.loads((tmp_path / "site/proofs.json").read_text("utf-8"))["proofs"] == []
     assert (tmp_path / "site/runbooks/mend.py").read_text("utf-8").startswith('"""')
+    assert "service is down: reason" in (tmp_path / "site/javascripts/diagnosis/known.js").read_text("utf-8")
+    assert "Content-Security-Policy" in (tmp_path / "site/index.html").read_text("utf-8")
     assert zipfile.is_zipfile(tmp_path / "site/proofbook-offline.zip")
 
 

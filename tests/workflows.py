@@ -46,6 +46,10 @@ def read_workflow(name: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / ".github/workflows" / name).read_text("utf-8"))
 
 
+def read_action() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+
+
 def inputs_of(workflow: dict[str, Any], given: Mapping[str, Any]) -> dict[str, str]:
     """Give the inputs of a reusable workflow as they are when it is called with these; only known ones may be."""
     declared = workflow[True]["workflow_call"]["inputs"]  # YAML takes `on` for true

@@ -12,6 +12,10 @@ for (const section of all("nav.md-nav[aria-labelledby]")) {
   section.setAttribute("aria-label", title.textContent.trim());
 }
 
+for (const item of all(".task-list-item")) {
+  item.querySelector("input[type=checkbox]")?.setAttribute("aria-label", item.textContent.trim().replace(/\s+/g, " "));
+}
+
 // The theme makes these only when a page is shown.
 const nameLate = () => {
   for (const buttons of all(".md-code__nav:not([aria-label])")) {

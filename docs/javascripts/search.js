@@ -10,13 +10,15 @@
   const NAMED = /\S*[\d._/\\]\S*/g;
   const CLASS = /\.([A-Z]\w+):?$/;
   const LONG_WORD = /^\p{L}{6,}$/u;
-  // every log has these, or every sentence
+  // every log has these; the others are what the theme's index leaves out
   const TELLS_NOTHING = new Set(
-    ("error fatal detail hint warning info debug critical file most recent call last traceback django db utils psycopg psycopg2 errors " +
-      "exceptions web app log stderr stdout a about all am an and any are as at be been but by can cannot could did do does for from had " +
-      "has have how however if in into is it its just let like may me might most must my no nor not of off often on only or other our own " +
-      "should since so some than that the their them then there these they this to too was we were what when where which while who why " +
-      "will with would yet you your").split(" "),
+    ("error fatal detail hint warning info debug critical file recent call last traceback django db utils psycopg psycopg2 errors " +
+      "exceptions web app log stderr stdout " +
+      "a able about across after all almost also am among an and any are as at be because been but by can cannot could dear did do " +
+      "does either else ever every for from get got had has have he her hers him his how however i if in into is it its just least " +
+      "let like likely may me might most must my neither no nor not of off often on only or other our own rather said say says she " +
+      "should since so some than that the their them then there these they this tis to too twas us wants was we were what when " +
+      "where which while who whom why will with would yet you your").split(" "),
   );
 
   const wordsOf = (text) => [...new Set(text.toLowerCase().replace(TIME, " ").split(BETWEEN_WORDS))].filter((word) => word.length > 1);

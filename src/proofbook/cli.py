@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from proofbook.commands.adopt import action, hooks
 from proofbook.commands.copilot import copilot
 from proofbook.commands.diagnose import diagnose_command
 from proofbook.commands.drill import check, drill, hint
 from proofbook.commands.explain import explain_command
 from proofbook.commands.lab import lab
 from proofbook.commands.lesson import lesson
+from proofbook.commands.lint import lint_command
 from proofbook.commands.mcp import mcp
 from proofbook.commands.mutate import mutate
 from proofbook.commands.prove import prove
@@ -24,8 +26,9 @@ def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
 
 
-PROVING = (prove, snippets, mutate, build, serve)
+PROVING = (prove, snippets, lint_command, mutate, build, serve)
 ASKING = (diagnose_command, review_command, explain_command, lesson, copilot, mcp)
 TRYING = (lab, drill, check, hint)
-for command in (*PROVING, *ASKING, *TRYING):
+GIVING = (hooks, action)
+for command in (*PROVING, *ASKING, *TRYING, *GIVING):
     main.add_command(command)

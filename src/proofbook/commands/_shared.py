@@ -73,3 +73,15 @@ def chosen_files(settings: Settings, paths: tuple[Path, ...]) -> list[Path]:
             )
         chosen += found
     return list(dict.fromkeys(chosen))
+
+
+def add_to(file: Path, text: str) -> None:
+    """Add a text to the end of a file, which need not be there.
+
+    Raises ProofbookError when it cannot be written.
+    """
+    try:
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise ProofbookError(str(file), f"cannot be written: {error.strerror}", "name a file in a folder") from None

@@ -11,9 +11,10 @@ from typing import IO
 
 import click
 
-from proofbook.commands._shared import FINDING, HOLDS, settings_here, shown_errors, tell
+from proofbook.commands._shared import FINDING, HOLDS, add_to, settings_here, shown_errors, tell
+from proofbook.diagnosis.checks_seen import with_findings
 from proofbook.diagnosis.diagnose import Diagnosis, diagnose
-from proofbook.diagnosis.telling import as_github, as_json, as_text
+from proofbook.diagnosis.telling import as_github, as_json, as_summary, as_text
 from proofbook.errors import ProofbookError
 from proofbook.pages.reading import read_catalogue
 from proofbook.pages.signatures import Catalogue
@@ -30,9 +31,11 @@ FORMATS: dict[str, Callable[[Diagnosis, Catalogue], str]] = {
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="How it is told."
 )
+@click.option("--summary", metavar="FILE", help="Also add a table to this file, as a job's summary is written.")
+@click.option("--pages-at", metavar="URL", default="", help="Where the repository's files are, to link to (--summary).")
 @click.option("--json", "as_json_too", is_flag=True, help="Short for --format json.")
 @shown_errors
-def diagnose_command(log: str, form: str, as_json_too: bool) -> int:
+def diagnose_command(log: str, form: str, summary: str | None, pages_at: str, *, as_json_too: bool) -> int:
     """Name the faults in a log, the root cause first.
 
     Errors that no page knows are listed, too. What looks like a secret or a row's values is masked.
@@ -48,9 +51,14 @@ def diagnose_command(log: str, form: str, as_json_too: bool) -> int:
         tell("paste the log, then press Ctrl-D on a line of its own")
     with _opened(log) as stream:
         diagnosis = diagnose(stream, catalogue, log if log != "-" else "standard input")
+    if log != "-":
+        with _opened(log) as stream:
+            diagnosis = with_findings(diagnosis, stream, catalogue)
     text = FORMATS["json" if as_json_too else form](diagnosis, catalogue)
     if text:
         click.echo(text)
+    if summary:
+        add_to(Path(summary), as_summary(diagnosis, catalogue, pages_at))
     return FINDING if diagnosis.found or diagnosis.unknown else HOLDS
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import pytest
 from rich.console import Console
 
-from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, chosen_files, settings_here, shown_errors
+from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, add_to, chosen_files, settings_here, shown_errors
 from proofbook.errors import ProofbookError
 from proofbook.lab.preparing import prepared_lab
 from proofbook.pages.reading import checked_page
 from proofbook.plugin.collecting import RUN
 from proofbook.plugin.progress import ProgressView
+from proofbook.plugin.reports import as_annotations, as_junit, as_summary
 from proofbook.proof.prove import names_of, pages_to_prove
 from proofbook.proof.records import COULD_NOT_CHECK, FAILED, Records
 from proofbook.pytest_plugin import GivenLab
@@ -29,21 +31,57 @@ from proofbook.settings import Settings
 @click.option("--fresh", is_flag=True, help="Prove again what is unchanged, too.")
 @click.option("--workers", default=2, show_default=True, help="Pages proven at the same time.")
 @click.option("--cold", is_flag=True, help="Start a new interpreter for each program, none that is preloaded.")
+@click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write a JUnit file.")
+@click.option("--summary", "summary_file", type=click.Path(path_type=Path), help="Add a table to this file.")
+@click.option("--format", "form", type=click.Choice(["text", "github"]), default="text", help="github: annotate pages.")
 @shown_errors
 def prove(
-    paths: tuple[Path, ...], json_file: Path | None, postgres: str | None, *, fresh: bool, workers: int, cold: bool
+    paths: tuple[Path, ...],
+    json_file: Path | None,
+    postgres: str | None,
+    *,
+    fresh: bool,
+    workers: int,
+    cold: bool,
+    junit_file: Path | None,
+    summary_file: Path | None,
+    form: str,
 ) -> int:
     """Prove pages: provoke each fault, run each command, show each fix to work.
 
     Exit status: 0 all holds, 1 a finding, 2 something could not be checked.
     """
-    return prove_pages(settings_here(), paths, json_file, postgres, fresh=fresh, workers=workers, cold=cold)
+    told = Told(json_file, junit_file, summary_file, annotates=form == "github")
+    return prove_pages(settings_here(), paths, told, postgres, fresh=fresh, workers=workers, cold=cold)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """To whom the outcome is told, beside the person at the terminal."""
+
+    json_file: Path | None = None
+    junit_file: Path | None = None
+    summary_file: Path | None = None
+    annotates: bool = False
+
+    def tell(self, view: ProgressView, postgres: str, kept: int) -> None:
+        """Write what was asked for."""
+        if self.json_file:
+            told = {**view.as_json(), "postgres": postgres, "kept": kept}
+            self.json_file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        if self.junit_file:
+            self.junit_file.write_text(as_junit(view.cases()), "utf-8")
+        if self.summary_file:
+            add_to(self.summary_file, as_summary(view.cases(), postgres, kept))
+        if self.annotates:
+            for line in as_annotations(view.cases()):
+                click.echo(line)
 
 
 def prove_pages(
     settings: Settings,
     paths: tuple[Path, ...] = (),
-    json_file: Path | None = None,
+    told: Told | None = None,
     postgres: str | None = None,
     *,
     fresh: bool = False,
@@ -60,8 +98,8 @@ def prove_pages(
         console.print(text, style="dim")
     view = ProgressView(console, _expected(settings, wanted))
     outcome = _run_pytest(settings, view, wanted, major, min(workers, len(wanted)), cold=cold) if wanted else HOLDS
-    if json_file:
-        json_file.write_text(json.dumps({**view.as_json(), "postgres": major, "kept": kept}, indent=1) + "\n", "utf-8")
+    if told:
+        told.tell(view, major, kept)
     return outcome
 
 

@@ -134,7 +134,7 @@ def _drift(
         elif wanted and path not in told and (difference := _difference(region, wanted[path].text)):
             line, now = difference
             fact = f"the pages now say: {now}" if now else "the pages no longer say so"
-            yield Finding("copilot-drift", f"{path}:{region.line + line}", fact, AGAIN.format(target))
+            yield Finding("copilot-drift", f"{path}:{region.line_of(line)}", fact, AGAIN.format(target))
     missing = [path for path, each in wanted.items() if not (target / path).exists() and not each.is_left_to_people]
     for path in missing:
         yield Finding("copilot-drift", path, "is not there", AGAIN.format(target))

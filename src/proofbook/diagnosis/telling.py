@@ -10,11 +10,11 @@ from typing import Any
 from proofbook.diagnosis.diagnose import Diagnosis, Found
 from proofbook.diagnosis.masking import MASK
 from proofbook.explain import runbook_call
+from proofbook.github import MOST_ANNOTATIONS, annotation, cell, row
 from proofbook.pages.causes import told_cause
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
 
-MOST_ANNOTATIONS = 10
 SURE = 1.0
 ASSIGNMENT = re.compile(r"^(?P<name>[A-Z_][A-Z0-9_]*)=", re.MULTILINE)
 VARIABLE = re.compile(r"\$(?:\{!?(?P<braced>[A-Z_][A-Z0-9_]*)\}|(?P<bare>[A-Z_][A-Z0-9_]*))")
@@ -132,15 +132,15 @@ def as_github(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
     """Give annotations, as many as GitHub shows of a step; the last says what is left out."""
     every = [
         *(
-            _annotation(f"{each.fault} {catalogue.pages[each.fault].title}", _body(each, catalogue))
+            annotation(f"{each.fault} {catalogue.pages[each.fault].title}", _body(each, catalogue))
             for each in diagnosis.found
         ),
-        *(_annotation("An error that no page knows", f"line {each.line}: {each.text}") for each in diagnosis.unknown),
+        *(annotation("An error that no page knows", f"line {each.line}: {each.text}") for each in diagnosis.unknown),
     ]
     left = len(every) + diagnosis.more_unknown - MOST_ANNOTATIONS
     if left <= 0:
         return "\n".join(every)
-    more = _annotation("More", f"{left + 1} more: run proofbook diagnose on this log")
+    more = annotation("More", f"{left + 1} more: run proofbook diagnose on this log")
     return "\n".join([*every[: MOST_ANNOTATIONS - 1], more])
 
 
@@ -152,7 +152,22 @@ def _body(found: Found, catalogue: Catalogue) -> str:
     return "\n".join([*lines, f"next: {next_command(page, found.values)}", f"page: {page.path}"])
 
 
-def _annotation(title: str, text: str) -> str:
-    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    named = title.replace("%", "%25").replace("\n", " ").replace(":", "%3A").replace(",", "%2C")
-    return f"::error title={named}::{escaped}"
+def as_summary(diagnosis: Diagnosis, catalogue: Catalogue, pages_at: str = "") -> str:
+    """Give a job's summary: the root cause first, each fault with its page, and what no page knows."""
+    lines = ["### What the log says", ""]
+    if not diagnosis.found and not diagnosis.unknown:
+        return "\n".join([*lines, NOTHING, ""])
+    if diagnosis.found:
+        lines += [row("", "fault", "in the log", "do this first"), row("---:", "---", "---", "---")]
+        lines += [_row(number, each, catalogue, pages_at) for number, each in enumerate(diagnosis.found, start=1)]
+        lines += [""]
+    told = list(_unknown(diagnosis))
+    lines += [told[0], "", *(f"- {cell(each)}" for each in told[1:]), ""] if told else []
+    return "\n".join(lines)
+
+
+def _row(number: int, found: Found, catalogue: Catalogue, pages_at: str) -> str:
+    page = catalogue.pages[found.fault]
+    where = f"[{found.fault}]({pages_at.rstrip('/')}/{page.path})" if pages_at else f"{found.fault}, {page.path}"
+    first = "<br>".join(f"<code>{cell(line)}</code>" for line in next_command(page, found.values).splitlines())
+    return row(str(number), f"{where}: {cell(page.title)}", f"line {found.line}: {cell(found.text)}", first)

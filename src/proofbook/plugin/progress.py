@@ -18,6 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from proofbook.plugin.reports import FAILED, NOT_RUN, PASSED, WAIVED, Case
 from proofbook.plugin.run import WAIVED_PREFIX
 
 
@@ -34,6 +35,8 @@ class ProgressView:
         self.not_run: list[tuple[str, str]] = []
         self.waived: list[tuple[str, str]] = []
         self.claims: list[tuple[str, str]] = []
+        self.passed_names: list[str] = []
+        self.seconds_of: dict[str, float] = {}
         self.uncollected = 0
         self.passed = 0
         self._began = time.monotonic()
@@ -76,6 +79,7 @@ class ProgressView:
         name = facts.get("id", report.nodeid)
         page = name.partition("::")[0]
         self._seconds[page] += report.duration
+        self.seconds_of[name] = self.seconds_of.get(name, 0.0) + report.duration
         if report.when == "teardown" and not report.failed:
             return
         if report.failed:
@@ -86,6 +90,7 @@ class ProgressView:
             self._note_skip(name, str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr))
         elif report.when == "call":
             self.passed += 1
+            self.passed_names.append(name)
         if report.when == "call" or report.failed or report.skipped:
             self._advance(page, name)
 
@@ -160,3 +165,16 @@ class ProgressView:
             "not_run": [{"id": name, "reason": reason} for name, reason in self.not_run],
             "waived": [{"id": name, "reason": reason} for name, reason in self.waived],
         }
+
+    def cases(self) -> list[Case]:
+        """Give every test with how it ended."""
+        passed = [(name, "") for name in self.passed_names]
+        every = (
+            (PASSED, passed),
+            (FAILED, [*self.findings, *self.claims]),
+            (NOT_RUN, self.not_run),
+            (WAIVED, self.waived),
+        )
+        return [
+            Case(name, state, self.seconds_of.get(name, 0.0), text) for state, tests in every for name, text in tests
+        ]

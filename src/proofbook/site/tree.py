@@ -59,7 +59,7 @@ def as_drawing(here: str, root: Branch) -> str:
     return (
         f'<div class="pb-tree" {UNSEARCHED} tabindex="0" role="group" aria-label="Decision tree, drawn">'
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 {width + 2} {height + 2}" '
-        f'width="{width + 2}" height="{height + 2}" role="img" aria-label="The questions below, drawn as a tree">'
+        f'width="{width + 2}" height="{height + 2}" role="group" aria-label="The questions below, drawn as a tree">'
         f"{drawn}</svg></div>"
     )
 

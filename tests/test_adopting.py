@@ -1,0 +1,71 @@
+"""What is written into another repository: pinned, once, and never over what somebody has written there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from tests.repository import ROOT
+
+from proofbook.adopting import source_of
+from proofbook.cli import main
+from proofbook.errors import ProofbookError
+
+FROM = "git@github.com:team/proofbook.git"
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def call(name: str, into: Path, address: str = FROM):
+    return CliRunner().invoke(main, [name, "--into", str(into), "--from", address])
+
+
+def test_the_hooks_are_pinned_and_are_ours(tmp_path):
+    done = call("hooks", tmp_path)
+
+    [repo] = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())["repos"]
+    assert (done.exit_code, repo["repo"], repo["rev"]) == (0, FROM, source_of(ROOT, FROM).commit), done.output
+    ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert {hook["id"] for hook in repo["hooks"]} <= ours
+
+
+def test_the_action_is_pinned_and_gets_the_log_of_what_failed(tmp_path):
+    done = call("action", tmp_path)
+
+    workflow = yaml.safe_load((tmp_path / ".github/workflows/deploy.yml").read_text())
+    _, deploy, name = workflow["jobs"]["deploy"]["steps"]
+    assert (done.exit_code, name["if"]) == (0, "failure()"), done.output
+    assert name["uses"] == f"team/proofbook@{source_of(ROOT, FROM).commit}"
+    assert Path(name["with"]["log"]).name in deploy["run"]
+    assert workflow["permissions"] == {"contents": "read"}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("hooks", ".pre-commit-config.yaml"), ("action", ".github/workflows/deploy.yml")]
+)
+def test_what_somebody_has_written_stays(tmp_path, name, path):
+    first, again = call(name, tmp_path), call(name, tmp_path)
+    (tmp_path / path).write_text("# mine\n")
+    refused = call(name, tmp_path)
+
+    assert (first.exit_code, again.exit_code, refused.exit_code) == (0, 0, 2)
+    assert "nothing to do" in again.output
+    assert "is there already and is left as it is" in refused.output
+    assert (tmp_path / path).read_text() == "# mine\n"
+
+
+def test_an_action_needs_an_address_on_github(tmp_path):
+    done = call("action", tmp_path, "https://git.example/team/proofbook")
+
+    assert (done.exit_code, "is not on GitHub" in done.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_checkout_cannot_be_pinned(tmp_path):
+    with pytest.raises(ProofbookError, match="no checkout"):
+        source_of(tmp_path, FROM)
