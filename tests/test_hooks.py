@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.repository import CASES, LAB_PYTHON, PROOFBOOK, ROOT
+from tests.wiring import is_called
 from tests.workflows import read_action
 
 PRE_COMMIT = Path(sys.executable).parent / "pre-commit"
@@ -178,6 +179,10 @@ def test_every_hook_names_a_program_that_is_there():
     assert all(
         re.search(r"\bproofbook (lint|copilot)\b", hook["entry"]) for hook in OURS if hook["language"] == "python"
     )
+
+
+def test_our_own_hooks_are_asked_by_the_pipeline_for_all_files():
+    assert is_called(".venv/bin/pre-commit run --all-files", (ROOT / ".ci/run").read_text())
 
 
 @pytest.mark.slow
