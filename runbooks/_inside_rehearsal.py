@@ -1,13 +1,12 @@
 """Runs inside the project's own Python: migrates a scratch database one migration at a time.
 
-It is sent through a pipe, never imported, and aimed by `_inside_aim.py`. What a migration does is measured by
-`_inside_measuring.py`.
+It is sent through a pipe, never imported, and aimed by `_inside_aim.py`. Which operation is at work is followed by
+`_inside_following.py`, what it does is measured by `_inside_measuring.py`, and what stopped it told by
+`_inside_failing.py`.
 """
 
-import ast
 import sys
 import time
-import traceback
 
 RUN = {}
 
@@ -112,131 +111,6 @@ def attempt(alias, number, measure, act):
         told["error"] = tell(error, migration, watch)
     told["seconds"] = time.perf_counter() - began
     return dict(told, **watch.told())
-
-
-class Following:
-    """Follows which operation of a migration is at work, and which SQL is being run."""
-
-    def __init__(self, connection, migration):
-        self.connection = connection
-        self.migration = migration
-        self.now = None
-        self.sql = ""
-        self.deferred = {}
-        self.lines = lines_of(migration)
-
-    def __enter__(self):
-        for index, operation in enumerate(self.migration.operations):
-            operation.state_forwards = self.announced(operation.state_forwards, index)
-            operation.database_forwards = self.followed(operation.database_forwards, index)
-            operation.database_backwards = self.followed(operation.database_backwards, index)
-        return self
-
-    def __exit__(self, *_):
-        for operation in self.migration.operations:
-            for name in ("state_forwards", "database_forwards", "database_backwards"):
-                operation.__dict__.pop(name, None)
-
-    def announced(self, act, index):
-        def acting(*states):
-            self.now = index
-            act(*states)
-
-        return acting
-
-    def followed(self, act, index):
-        def acting(app_label, editor, *states):
-            self.entered(editor)
-            self.now = index
-            act(app_label, editor, *states)
-            self.now = None  # not after a failure: the operation is told
-            for each in editor.deferred_sql:
-                self.deferred.setdefault(str(each), index)
-
-        return acting
-
-    def entered(self, editor):
-        """Take notice that an operation of this editor begins."""
-
-    def __call__(self, execute, sql, params, many, context):
-        self.sql = str(sql)
-        return execute(sql, params, many, context)
-
-    def operation(self):
-        """Give the number of the operation at work; SQL put off to the end belongs to the one that put it off."""
-        return self.deferred.get(self.sql) if self.now is None else self.now
-
-    def line(self):
-        """Give the line of the operation at work."""
-        index = self.operation()
-        return self.lines[index] if index is not None and index < len(self.lines) else (self.lines or [1])[0]
-
-    def told(self):
-        return {}
-
-
-def lines_of(migration):
-    """Give the line on which each operation of a migration stands, as far as that can be read.
-
-    An operation that an app has put in, as contenttypes does after a renaming, stands where the one before it does.
-    """
-    written = type(migration).operations
-    try:
-        with open(source_of(migration), encoding="utf-8") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
-        return []
-    for node in ast.walk(tree):
-        named = [getattr(each, "id", "") for each in getattr(node, "targets", ())]
-        if named == ["operations"] and len(getattr(node.value, "elts", ())) == len(written):
-            lines = {id(each): element.lineno for each, element in zip(written, node.value.elts)}
-            found = [node.lineno]
-            for each in migration.operations:
-                found.append(lines.get(id(each), found[-1]))
-            return found[1:]
-    return []
-
-
-def is_ours(error):
-    """Tell whether an error arose here, in what was sent through the pipe, and says nothing of the migration."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return frames[-1].filename == "<string>" and not sqlstate_of(error)
-
-
-def chain_of(error):
-    chain = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    return chain
-
-
-def code_of(error):
-    """Give PostgreSQL's code for an error, as psycopg 3 or psycopg 2 has it."""
-    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or ""
-
-
-def sqlstate_of(error):
-    return next(filter(None, map(code_of, chain_of(error))), "")
-
-
-def tell(error, migration, watch):
-    """Tell what stopped a migration: kind, SQLSTATE, place, operation and statement; no row is told."""
-    chain = chain_of(error)
-    cause = next((each for each in chain if code_of(each)), error)
-    diag, sqlstate = getattr(cause, "diag", None), code_of(cause)
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if each.filename == source_of(migration)]
-    index = watch.operation()
-    operation = migration.operations[index] if index is not None else None
-    return {
-        "kind": type(error).__name__,
-        "sqlstate": sqlstate,
-        "message": getattr(diag, "message_primary", None) or str(cause).strip().partition("\n")[0],
-        "line": frames[-1].lineno if frames else watch.line(),
-        "operation": type(operation).__name__ if operation else "",
-        "says": operation.describe() if operation else "",
-        "statement": watch.sql if sqlstate else "",
-    }
 
 
 QUESTIONS = (begin, apply, unapply, end)

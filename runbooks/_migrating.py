@@ -12,7 +12,9 @@ from _address import Target
 from _case import Case
 from _django_probe import Project, open_project
 
-INSIDE = tuple(f"_inside_{name}.py" for name in ("aim", "rehearsal", "looking", "watching", "measuring"))
+INSIDE = tuple(
+    f"_inside_{name}.py" for name in ("aim", "following", "failing", "rehearsal", "looking", "watching", "measuring")
+)
 QUIET = 2.0  # seconds until progress is told, and between two times
 
 

@@ -36,7 +36,7 @@ def project(case: Validation) -> None:
     started = start_project(case)
     case.settings = started.ask("settings")
     case.hide(str(case.settings.get("PASSWORD") or ""))
-    started.teach("_inside_reading.py", "_inside_checks.py")
+    started.teach("_inside_reading.py", "_inside_records.py", "_inside_checks.py")
 
 
 # --8<-- [end:project]

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from tests.repository import ROOT
 
 from proofbook.copilot.forms import breaches
 from proofbook.copilot.guide import GUIDE
@@ -47,3 +50,11 @@ def test_what_is_not_in_its_form_is_told_with_its_place(path, old, new, told):
 
     assert len(found) == 1
     assert told in found[0]
+
+
+def test_the_setup_steps_use_the_actions_that_the_other_workflows_use():
+    used = re.compile(r"uses: (actions/[\w-]+@.*)")
+    elsewhere = set(used.findall((ROOT / ".github/workflows/doc-test.yml").read_text("utf-8")))
+
+    assert used.findall(TEXT)
+    assert set(used.findall(TEXT)) <= elsewhere

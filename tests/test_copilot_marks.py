@@ -14,7 +14,7 @@ def test_a_region_is_added_below_what_is_there_and_found_again():
     assert text.startswith(OWN)
     region, *_ = find_region("a.md", text)
     assert (region.text, region.where, region.is_as_written) == ("ours", "here", True)
-    assert text.splitlines()[region.line] == "ours"
+    assert text.splitlines()[region.line - 1] == "ours"
 
 
 def test_a_region_is_replaced_in_its_place_and_taken_out_again():
@@ -56,5 +56,7 @@ def test_a_whole_file_is_marked_below_its_front_matter(text, is_yaml):
     assert marked.startswith(text.partition("# X")[0] if "---" in text else marked[:1])
     found = find_whole(marked)
     assert found.is_as_written
+    lines = found.text.splitlines()
+    assert [marked.splitlines()[found.line_of(at) - 1] for at in range(len(lines))] == lines
     assert not find_whole(marked + "more\n").is_as_written
     assert find_whole(text) is None

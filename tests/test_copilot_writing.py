@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from proofbook.copilot.checking import check
 from proofbook.copilot.guide import GUIDE, MOST
 from proofbook.copilot.setup_steps import SETUP_STEPS
 from proofbook.copilot.shelf import ALONG, ARCHIVE
+from proofbook.copilot.skills import FAULTS
 from proofbook.site.edition import Edition, read_edition
 
 SITE = "https://kb.example/proofbook"
@@ -67,7 +69,7 @@ def test_one_command_writes_all_of_it_and_what_it_writes_holds(shop):
 
     assert copilot("--into", shop).exit_code == 0
     written = state(shop)
-    assert found(shop) == []
+    assert found(shop) == list(check(EDITION, shop, SITE)) == []
     assert copilot("--into", shop).output == "nothing to do\n"
     assert state(shop) == written
     assert len(written[GUIDE].decode()) <= MOST
@@ -83,7 +85,8 @@ def test_one_command_writes_all_of_it_and_what_it_writes_holds(shop):
 
 def test_the_commands_that_are_documented_do_what_is_said_of_them(shop):
     before = state(shop)
-    lines = (CASES / "copilot/commands.txt").read_text("utf-8").splitlines()
+    names = ("into", "undo")
+    lines = [line for name in names for line in (CASES / f"copilot/{name}.txt").read_text("utf-8").splitlines()]
 
     for line in lines:
         program, *words = line.split()
@@ -264,6 +267,17 @@ def test_good_links_to_the_site_are_good(shop):
     assert found(shop) == []
 
 
+def test_instructions_that_people_wrote_are_checked_too_if_the_site_is_named(shop):
+    (shop / "AGENTS.md").write_text(f"Read [this]({SITE}/faults/MIG101.md#fix) and\n[that]({SITE}/faults/MIG999/).\n")
+
+    assert copilot("--check", shop).exit_code == 0
+    done = copilot("--check", shop, "--link", f"{SITE}/")
+
+    assert done.exit_code == 1
+    assert "AGENTS.md:2: copilot-link the site has no page faults/MIG999.md" in done.output
+    assert "1 finding" in done.output
+
+
 def test_a_rule_that_has_changed_since_is_told_at_its_line(shop):
     linked(shop)
     older = Edition(EDITION.settings)
@@ -283,6 +297,24 @@ def test_a_rule_that_has_changed_since_is_told_at_its_line(shop):
         next(line for line in (shop / ADMIN).read_text("utf-8").splitlines() if lesson.rule in line)
     )
     assert f"{ADMIN}:{line}: the lesson offer-own-choices says: Offer nothing" in told
+
+
+def test_an_answer_that_has_changed_since_is_told_at_its_line(shop):
+    linked(shop)
+    page = EDITION.pages["docs/faults/MIG101.md"]
+    newer = Edition(EDITION.settings)
+    text = page.text.replace("run the runbook `repair_history`", "call somebody")
+    assert text != page.text
+    newer.__dict__["pages"] = {**EDITION.pages, page.path: replace(page, text=text)}
+
+    drifted = [each for each in check(newer, shop) if each.code == "copilot-drift"]
+
+    assert {each.place.partition(":")[0] for each in drifted} == {GUIDE, FAULTS}
+    for each in drifted:
+        path, _, line = each.place.partition(":")
+        assert "un the runbook `repair_history`" in (shop / path).read_text("utf-8").splitlines()[int(line) - 1]
+        assert each.fact.startswith("the pages now say: ")
+        assert "Call somebody." in each.fact
 
 
 def test_findings_are_told_to_programs_too(shop):

@@ -112,6 +112,7 @@ def test_a_commit_may_go_on(tmp_path, caller):
     assert (told.status, told.steps) == (0, {"Ask GitHub": "passed"}), told.output
 
 
+@pytest.mark.lesson("deploy-a-commit")
 @pytest.mark.parametrize(
     ("caller", "path", "answer", "why"),
     [

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 
 import pytest
+from tests.hostile import hostile
 from tests.repository import CASES, ROOT
 
 from proofbook.diagnosis import diagnose as diagnosing
-from proofbook.diagnosis import sifting
+from proofbook.diagnosis import masking, sifting, wrapping
 from proofbook.diagnosis.diagnose import diagnose
 from proofbook.diagnosis.masking import MASK
 from proofbook.diagnosis.telling import as_json
 from proofbook.errors import ProofbookError
+from proofbook.pages.expected import TAB
 from proofbook.pages.page import parse_page
 from proofbook.pages.reading import read_catalogue
 from proofbook.pages.signatures import Catalogue
@@ -306,6 +309,17 @@ def test_data_and_secrets_are_masked():
     assert not any("hidden" in each.text for each in unknown)
 
 
+@pytest.mark.parametrize("secret", ["password={}", "postgresql://app:{}@db", "https://a.test/?next=redis://:{}@cache"])
+def test_a_long_line_is_cut_where_no_secret_is_torn(secret):
+    for room in range(4000, 4110):
+        log = f"ERROR: {'x' * room} {secret.format('hidden' * 9)} end\n".encode()
+
+        (unknown,) = diagnose(io.BytesIO(log), small(("A1", "never", ""))).unknown
+
+        assert "hidden" not in unknown.text
+        assert len(unknown.text) <= 4200
+
+
 def test_what_speaks_of_passwords_stays_readable():
     log = b'FATAL:  password authentication failed for user "app"\n'
 
@@ -328,6 +342,27 @@ def test_a_line_without_end_is_cut_and_what_follows_is_read(catalogue, monkeypat
     monkeypatch.setattr(sifting, "LONGEST_LINE", 4000)
 
     assert codes(b"x" * 200_000 + b"\n" + CHAIN.encode(), catalogue) == ["MIG201"]
+
+
+@pytest.mark.slow
+def test_hostile_lines_cost_no_more_than_their_length(catalogue, monkeypatch):
+    """Each line is looked at once, and what is looked at and masked is bounded: no expression sees more."""
+    seen = []
+    real = masking._shortened
+    monkeypatch.setattr(masking, "_shortened", lambda text: seen.append(real(text)) or seen[-1])
+    looked = []
+    unwrapping = diagnosing.unwrapped
+    monkeypatch.setattr(
+        diagnosing, "unwrapped", lambda *words: [looked.append(line) or line for line in unwrapping(*words)]
+    )
+    log = "\n".join(hostile(3, 10_000_000 if "PROOFBOOK_TEST_ALL" in os.environ else 1_000_000))
+
+    diagnose(io.BytesIO(log.encode()), catalogue)
+
+    lines = log.count("\n") + 1 + log.count("\r") + log.count("\\n")
+    assert 0 < len(looked) <= lines
+    assert max(len(line.text) for line in looked) <= wrapping.LONGEST * TAB
+    assert max(map(len, seen)) <= masking.LONGEST + len(" ...")
 
 
 def test_of_a_log_without_words_of_ours_no_line_is_looked_at(monkeypatch):

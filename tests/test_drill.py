@@ -12,7 +12,7 @@ from tests.typed import CTRL_C, Window, window
 from proofbook.commands.drill import _drawn
 from proofbook.drills import Drill, append_drill, drills_file, read_drills
 from proofbook.errors import ProofbookError
-from proofbook.explain import hints
+from proofbook.explain import hints, seen
 from proofbook.lab.places import checkout_key
 from proofbook.lab.sweeping import only_run
 from proofbook.pages.page import Page
@@ -48,7 +48,7 @@ def drills(repository: Repository) -> list[Drill]:
 @pytest.mark.slow
 def test_a_fault_is_found_repaired_and_timed(tiny: Repository, outside_url: str) -> None:
     with window(tiny, "drill", "tny101") as shell:
-        shell.reads(PROMPT)
+        opening = shell.reads(PROMPT)
         broken = asked(shell, "proofbook check")
         first, second = asked(shell, "proofbook hint"), asked(shell, "proofbook hint")
         named = asked(shell, "cat status.txt | proofbook diagnose")
@@ -61,9 +61,11 @@ def test_a_fault_is_found_repaired_and_timed(tiny: Repository, outside_url: str)
     assert 'grep -q "service is up" status.txt' in broken
     assert "status 1" in broken
     assert "hint 1 of" in first
-    assert "cat status.txt" in first
+    assert "    cat status.txt\n" in opening
+    assert "    | service is down: reason 7\n" in opening
+    assert "service is down: reason [reason]" in first
     assert "hint 2 of" in second
-    assert "service is down: reason [reason]" in second
+    assert "it is TNY101" in second
     assert "1. TNY101" in named
     assert "fixed in" in fixed
     assert "with 2 of" in fixed
@@ -244,11 +246,20 @@ def test_a_server_of_ones_own_is_not_drawn_where_there_is_none(
 def test_the_hints_go_from_what_is_seen_to_the_whole_fix(page: Page) -> None:
     steps = hints(page)
 
-    assert str(page.fault) not in steps[0]
+    assert page.under("Symptom")[0].code.splitlines()[0] in seen(page)
+    assert str(page.fault) not in seen(page)
     said = iter(steps)
     for snippet in (*page.under("Diagnose"), *page.under("Fix")):
         first = next(line for line in snippet.code.splitlines() if line.strip())
         assert any(first in step for step in said), f"{snippet} is in no hint after those before it"
+
+
+@pytest.mark.parametrize(("code", "value"), [("HLT103", "SCRIPT="), ("TEN101", "SOMEBODY=")])
+def test_what_was_seen_can_be_run_as_it_stands(code: str, value: str) -> None:
+    """The values that the command uses are told with it."""
+    page = next(page for page in FAULTS if page.fault == code)
+
+    assert f"    {value}" in seen(page)
 
 
 def test_drills_are_read_as_they_were_written(tiny: Repository) -> None:

@@ -46,6 +46,23 @@ def test_every_command_on_the_page_is_a_runbook():
 
 
 @pytest.mark.parametrize("name", PUBLIC)
+def test_the_commands_of_the_readme_were_run_there(name):
+    """They validate, back up, restore and roll back on projects that are not ours, and end well."""
+    readme = re.findall(r"`python runbooks/(\w+)\.py ?([^`]*)`", (ROOT / "README.md").read_text("utf-8"))
+    [told] = [each for each in TOLD["places"] if each["name"] == name]
+    ended_well = [each["command"].split() for each in told["trials"] if each["exit"] == 0]
+
+    wanted = {"validate_migrations", "backup_database", "restore_database", "roll_back_release", "repair_history"}
+    found = {
+        runbook
+        for runbook, flags in readme
+        for command in ended_well
+        if command[0] == runbook and command[1 : 1 + len(flags.split())] == flags.split()
+    }
+    assert found >= wanted, wanted - found
+
+
+@pytest.mark.parametrize("name", PUBLIC)
 def test_the_versions_on_the_page_are_those_that_are_locked(name, modules):
     [place] = [each for each in modules["places"].PLACES if each.name == name]
     [told] = [each for each in TOLD["places"] if each["name"] == name]

@@ -181,6 +181,7 @@ def test_every_hook_names_a_program_that_is_there():
 
 
 @pytest.mark.slow
+@pytest.mark.lesson("commit-the-migration")
 def test_a_forgotten_migration_is_stopped_at_the_commit(shop, hooks):
     shop.use(hooks, {"id": "proofbook-migrations"})
     shop.write("stock/models.py", MODELS.replace("20", "40"))

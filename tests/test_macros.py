@@ -29,7 +29,8 @@ class FakePlugin(SimpleNamespace):
 
 @pytest.fixture
 def plugin(tmp_path: Path) -> FakePlugin:
-    (tmp_path / "site/javascripts/diagnosis").mkdir(parents=True)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/index.html").write_text('<head><meta charset="utf-8"></head>')
     return FakePlugin(copy_tiny(tmp_path / "tiny"), tmp_path / "site")
 
 
@@ -37,7 +38,7 @@ def test_a_build_begins_with_the_navigation_written_out_and_the_tables_offered(p
     macros.define_env(plugin)
 
     assert plugin.conf["nav"] == ["guide.md", {"Faults": ["faults/TNY101.md"]}]
-    assert set(plugin.macros) == {*macros.TABLES, "obligation_table", "archive_checksum", "decision_tree", "checklist"}
+    assert set(plugin.macros) == {*macros.TABLES, "obligation_table", "archive_checksum", "decision_tree", "checklist", "rehearsals"}
     plugin.turn_to("guide.md", "guide/")
     assert "[TNY101](faults/TNY101.md)" in plugin.macros["fault_table"]()
     assert plugin.macros["obligation_table"]().count("\n") == 13
@@ -81,6 +82,8 @@ def test_after_the_build_records_and_runbooks_are_published(plugin, tmp_path):
 
     assert json.loads((tmp_path / "site/proofs.json").read_text("utf-8"))["proofs"] == []
     assert (tmp_path / "site/runbooks/mend.py").read_text("utf-8").startswith('"""')
+    assert "service is down: reason" in (tmp_path / "site/javascripts/diagnosis/known.js").read_text("utf-8")
+    assert "Content-Security-Policy" in (tmp_path / "site/index.html").read_text("utf-8")
     assert zipfile.is_zipfile(tmp_path / "site/proofbook-offline.zip")
 
 

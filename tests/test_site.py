@@ -344,11 +344,11 @@ def test_a_real_browser_asks_no_other_host_and_names_the_search(built, tmp_path)
 def test_the_browser_would_notice_another_host(built, tmp_path):
     site = tmp_path / "site"
     shutil.copytree(built, site)
-    index = site / "index.html"
+    index = site / "faults/index.html"
     foreign = '<img src="http://fonts.example.test/a.png" alt="">'
     index.write_text(index.read_text("utf-8").replace("</body>", f"{foreign}</body>"), "utf-8")
 
-    _shown, hosts = look(site, "index.html", tmp_path / "profile")
+    _shown, hosts = look(site, "faults/", tmp_path / "profile")
 
     assert hosts == {"127.0.0.1", "fonts.example.test"}
 
@@ -372,10 +372,10 @@ def test_a_pasted_log_line_finds_its_fault(repository, tmp_path):
       field.value = '2026-11-22 ERROR app: IntegrityError: column "grade" of relation "shop_item" contains null values';
       field.dispatchEvent(new Event("input"));
     </script></body>"""
-    index = site / "index.html"
+    index = site / "faults/index.html"
     index.write_text(index.read_text("utf-8").replace("</body>", paste), "utf-8")
 
-    shown, _hosts = look(site, "index.html", tmp_path / "profile")
+    shown, _hosts = look(site, "faults/", tmp_path / "profile")
 
     table = shown.partition("data-filter")[2].partition("</table>")[0]
     rows = re.findall(r"<tr([^>]*)>\s*(<td.*?)</tr>", table, re.DOTALL)

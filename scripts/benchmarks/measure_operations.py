@@ -25,7 +25,7 @@ def main() -> None:
         case = Rehearsing(__file__, OPTIONS, stack)
         project = start_project(case)
         case.settings = project.ask("settings")
-        project.teach("_inside_reading.py", "_inside_checks.py")
+        project.teach("_inside_reading.py", "_inside_records.py", "_inside_checks.py")
         open_target(case, case.settings)
         with scratch(case) as room, copy_with_rows(case, room) as (target, _), migrating(case, target) as work:
             for number in range(len(work.plan)):

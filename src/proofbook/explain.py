@@ -20,14 +20,20 @@ def explain(page: Page) -> str:
 
 
 def hints(page: Page) -> list[str]:
-    """Give what a person needs to repair it, one step at a time: first how it shows, at last what to do."""
+    """Give what a person needs to repair it, one step at a time: first how it is known, at last what to do."""
     return list(_hints(page))
 
 
+def seen(page: Page) -> str:
+    """Give what an alarm would tell: the first command under Symptom, with the values it uses, and what it prints."""
+    first = page.under("Symptom")[0]
+    values = page.values.code.splitlines() if page.values else []
+    used = [line for line in values if "=" in line and re.search(rf"\b{line.partition('=')[0]}\b", first.code)]
+    printed = [f"    | {line}".rstrip() for line in (first.expected or "").splitlines()]
+    return "\n".join([*(f"    {line}" for line in used), _code(first), "", *printed])
+
+
 def _hints(page: Page) -> Iterator[str]:
-    seen = page.under("Symptom")
-    if seen:
-        yield f"look at it yourself:\n\n{_code(seen[0])}"
     texts = [f"    {readable(signature)}" for signature in page.signatures]
     if texts:
         ask = "what says it, piped into `proofbook diagnose`, names the page"

@@ -15,10 +15,12 @@ from mkdocs.exceptions import PluginError
 from proofbook.diagnosis import browser
 from proofbook.errors import ProofbookError
 from proofbook.pages.signatures import Catalogue
+from proofbook.review.showing import rehearsed_page
 from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
 from proofbook.site.llms import publish_texts
 from proofbook.site.offline import publish_offline
+from proofbook.site.policy import with_policy
 from proofbook.site.publish import titled
 
 FAULTS_FIRST = 2
@@ -49,6 +51,7 @@ def define_env(env: Any) -> None:
     env.macro(lambda: f"`{checksum(edition.archive)}`", "archive_checksum")
     env.macro(lambda name: edition.decision_tree(_path(env), name), "decision_tree")
     env.macro(lambda name: edition.checklist(_path(env), name), "checklist")
+    env.macro(rehearsed_page(edition.pages, edition.settings), "rehearsals")
 
 
 @told
@@ -83,6 +86,9 @@ def on_post_build(env: Any) -> None:
         shutil.copyfile(file, site / "runbooks" / file.name)
     publish_archive(edition.archive, site / "runbooks")
     publish_texts(edition.llms(env.conf["site_name"], env.conf["site_description"]), site)
+    front = site / "index.html"
+    front.write_text(with_policy(front.read_text("utf-8")), "utf-8")
+    (site / browser.PATH).parent.mkdir(parents=True, exist_ok=True)
     (site / browser.PATH).write_text(browser.known_to_browser(Catalogue(edition.faults)), "utf-8")
     publish_offline(site)
 

@@ -60,7 +60,7 @@ def flags_of(undo: str) -> list[str]:
 
 def stop(server: Server) -> None:
     server.run("pg_ctl", "-D", str(server.folder / "pg"), "-m", "immediate", "-w", "stop", user=True, check=False)
-    shutil.rmtree(server.folder)
+    shutil.rmtree(server.folder, ignore_errors=True)  # another worker may be sweeping it, too
 
 
 def sweep(tools: Path) -> None:

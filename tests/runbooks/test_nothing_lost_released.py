@@ -1,12 +1,13 @@
 """A deployment and the way back from it are killed, starved and left by their server, watched for the password."""
 
+import random
 import shutil
 from contextlib import contextmanager
 
 import pytest
 from tests.runbooks.conftest import clone
 from tests.runbooks.guarded import behind, full, left, own, releasing, restart, succeeds  # noqa: F401  # some are fixtures
-from tests.runbooks.killing import kill_everywhere
+from tests.runbooks.killing import ALL, SEED, kill_everywhere
 from tests.runbooks.test_deploy import (
     SWITCH,
     add_migration,
@@ -25,6 +26,7 @@ from tests.runbooks.trials import tried
 import _manifest
 
 pytestmark = pytest.mark.slow
+WAYS = ["reverse", "restore"]
 # what a kill leaves of the lock ends with what it had started, a moment later
 SHARED = ("--record", "records", "--wait-lock", "60", "--apply")
 DEPLOY = (*alone(), *SHARED)
@@ -96,7 +98,7 @@ def deployed(own, releasing, tmp_path):  # noqa: F811
     own.sql("DROP DATABASE deployed")
 
 
-@pytest.mark.parametrize("way", ["reverse", "restore"])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_way_back_that_is_killed_is_carried_on_and_loses_nothing(deployed, way):
     fresh, before = deployed
     call = (*BACK, "--way", way)
@@ -166,6 +168,31 @@ def test_a_server_that_stops_while_the_code_is_switched_leaves_a_way_back(own, r
         "the server stops in the middle (`immediate`)",
         "deploy: 11. Switch the code",
         "failed and said so; started again, it went back, row by row",
+    )
+
+
+@pytest.mark.parametrize("way", WAYS if ALL else [random.Random(SEED).choice(WAYS)])
+def test_a_server_that_stops_on_the_way_back_loses_nothing_and_the_way_can_be_taken_again(own, deployed, way):  # noqa: F811
+    """The code goes back first when a migration is reversed, and last when a backup is restored."""
+    fresh, before = deployed
+    stops = f"kill -QUIT $(head -n 1 {own.folder}/pg/postmaster.pid); echo v1 > current"
+    with fresh() as shop:
+        call = (*BACK, "--way", way)
+        try:
+            done = shop.run(*call, "--switch-back", stops)
+        finally:
+            restart(own)
+        assert (done.code, "Traceback" in done.out + done.err) == (1, False), done.out + done.err
+        succeeds(shop, *call)
+        where = [shop.database] if way == "reverse" else asides(shop)
+        assert [shop.server.sql(SINCE, name) for name in where] == ["1"], where
+        shop.sql("DELETE FROM stock_item WHERE name = 'since'")
+        assert (current(shop), comparable(rows(shop))) == ("v1", before)
+        assert left(shop, *call) == []
+    tried(
+        "the server stops in the middle (`immediate`)",
+        "roll_back_release: 4. Go back",
+        f"failed and said so; started again, the release before, by way of {way}; the row written since is kept",
     )
 
 

@@ -16,12 +16,14 @@ function matcher(known) {
   // a line with colour may have it in the middle of a word
   const colour = "\x1b[";
   const words = [...known.words, colour];
-  const named = ([fault, word, ...regexp]) => ({ fault, word, regexp: compiled(regexp) });
+  const named = ([fault, own, ...regexp]) => ({ fault, own, regexp: compiled(regexp) });
+  const findIn = ({ own, regexp }, text) => (own.some((word) => text.includes(word)) ? regexp.exec(text) : null);
   const signatures = known.signatures.map(named);
   // a line that holds a signature's own word holds the sieve's word that is a part of it
   const everySignature = [...signatures.keys()];
-  const signaturesOf = words.map((word) => everySignature.filter((index) => word === colour || words.find((each) => signatures[index].word.includes(each)) === word));
+  const signaturesOf = words.map((word) => everySignature.filter((index) => word === colour || signatures[index].own.some((own) => words.find((each) => own.includes(each)) === word)));
   const evidence = known.evidence.map(named);
+  const circumstances = known.seenWhile.map(named);
   const familyOf = Object.fromEntries(Object.entries(known.faults).map(([fault, { group }]) => [fault, new Set(group)]));
 
   // masking
@@ -151,9 +153,9 @@ function matcher(known) {
 
     place({ source, text, number }) {
       const before = this.#of.get(source);
-      if (stripped(text).startsWith(known.opens)) {
-        const event = before?.continues ? before.event : this.#new();
-        this.#of.set(source, { event, isOpen: true, continues: false, lines: 0, namedAt: 0, last: number });
+      if (stripped(text).startsWith(known.opens) || text.endsWith(known.unended)) {
+        const { event, isOuter } = before?.continues ? before : { event: this.#new(), isOuter: false };
+        this.#of.set(source, { event, isOpen: true, isOuter, continues: false, lines: 0, namedAt: 0, last: number });
         return [event, false];
       }
       if (before && known.chained.includes(text)) {
@@ -162,13 +164,20 @@ function matcher(known) {
       }
       if (before?.isOpen) return this.#inside(before, text, number);
       const since = before ? number - before.namedAt : 0;
-      if (before && space.has(text[0]) && since > 0 && since <= limits.goesOn) return [before.event, false];
+      const goesOn = space.has(text[0]) || known.adds.some((each) => text.startsWith(each));
+      if (before && goesOn && since > 0 && since <= limits.goesOn) return [before.event, false];
       return [this.#new(), false];
+    }
+
+    isTraced(source, event) {
+      const before = this.#of.get(source);
+      return before?.event === event && before.isOuter;
     }
 
     #inside(before, text, number) {
       before.lines += 1;
       before.last = number;
+      before.isOuter ||= before.lines === 1 && !text.replaceAll("\\", "/").includes(known.inner);
       const isException = text !== "" && !space.has(text[0]) && text[0] !== "+" && text[0] !== "|";
       if (isException || before.lines > limits.traceback) {
         before.isOpen = false;
@@ -180,6 +189,71 @@ function matcher(known) {
     #new() {
       this.#events += 1;
       return this.#events;
+    }
+  }
+
+  // circumstances: the text of a migration means nothing in a web request
+
+  class Circumstances {
+    #open = [];
+    #told = new Map();
+    #seen = new Map();
+    #unsure = new Set();
+
+    look({ source, number, text }, event) {
+      for (const each of circumstances) {
+        const { fault } = each;
+        if (!findIn(each, text)) continue;
+        this.#told.set(`${fault} ${source}`, event);
+        const isSettled = (claim) => claim.fault === fault && (claim.event === event || (claim.source === source && number <= claim.until));
+        for (const claim of this.#open.filter(isSettled)) this.#see(fault, claim);
+        this.#open = this.#open.filter((claim) => !isSettled(claim));
+      }
+    }
+
+    claimed(claim, event, { source, number }, isException, isTraced) {
+      const { fault } = claim;
+      if (!this.#isAsked(fault)) return;
+      if (this.#told.get(`${fault} ${source}`) === event) {
+        this.#see(fault, claim);
+        return;
+      }
+      const before = this.#open.find((each) => each.fault === fault && each.event === event);
+      if (before) {
+        before.isTraced ||= isTraced;
+        return;
+      }
+      this.#open.push({ ...claim, event, source, until: number + (isException ? 0 : limits.reach), isTraced });
+      if (this.#open.length > limits.open) this.#settle(this.#open.shift());
+    }
+
+    end() {
+      this.#open.forEach((claim) => this.#settle(claim));
+      this.#open = [];
+    }
+
+    seen(fault) {
+      return this.#seen.get(fault);
+    }
+
+    isUnsure(fault) {
+      return this.#unsure.has(fault) && !this.#seen.has(fault);
+    }
+
+    isElsewhere(fault) {
+      return this.#isAsked(fault) && !this.#seen.has(fault) && !this.#unsure.has(fault);
+    }
+
+    #isAsked(fault) {
+      return circumstances.some((each) => each.fault === fault);
+    }
+
+    #see(fault, claim) {
+      if (!this.#seen.has(fault)) this.#seen.set(fault, claim);
+    }
+
+    #settle(claim) {
+      if (!claim.isTraced) this.#unsure.add(claim.fault);
     }
   }
 
@@ -219,6 +293,7 @@ function matcher(known) {
 
   class Reading {
     chains = new Chains();
+    #circumstances = new Circumstances();
     #found = new Map();
     #unknown = new Map();
     #lastUnknown = new Map();
@@ -231,20 +306,24 @@ function matcher(known) {
     look(line) {
       const [event, isException] = this.chains.place(line);
       this.#joinHeading(event, line);
-      for (const each of evidence) if (line.text.includes(each.word) && each.regexp.test(line.text)) this.#evident.add(each.fault);
+      for (const each of evidence) if (findIn(each, line.text)) this.#evident.add(each.fault);
+      this.#circumstances.look(line, event);
       const applying = migration.exec(line.text);
       if (applying) this.#applying.set(line.source, { ...applying.groups });
       const claims = [...this.#claimsOf(line)];
-      if (claims.length) this.#claimed(event, line, claims);
-      else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1 });
+      if (claims.length) {
+        this.#claimed(event, line, claims);
+        const isTraced = this.chains.isTraced(line.source, event);
+        for (const claim of claims) this.#circumstances.claimed(claim, event, line, isException, isTraced);
+      } else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1 });
       else if (isException || errors.test(line.text)) this.#notKnown(event, line);
     }
 
-    *#claimsOf({ text, claimable }) {
+    *#claimsOf({ number, text, claimable }) {
       for (const index of [...claimable].sort((one, other) => one - other)) {
-        const { fault, word, regexp } = signatures[index];
-        const found = text.includes(word) ? regexp.exec(text) : null;
-        if (found) yield { fault, values: Object.fromEntries(Object.entries(found.groups ?? {}).filter(([, value]) => value !== undefined)) };
+        const match = findIn(signatures[index], text);
+        const values = Object.fromEntries(Object.entries(match?.groups ?? {}).filter(([, value]) => value !== undefined));
+        if (match) yield { fault: signatures[index].fault, line: number, text, values };
       }
     }
 
@@ -261,23 +340,21 @@ function matcher(known) {
       for (const claim of claims) {
         if (!this.#root.has(event)) this.#root.set(event, claim.fault);
         const root = this.#root.get(event);
-        this.#note(claim, line, context);
+        this.#note(claim, context);
         const { followOn } = this.#found.get(root);
         if (!familyOf[root].has(claim.fault) && !followOn.includes(claim.fault)) followOn.push(claim.fault);
       }
     }
 
-    #note(claim, { number, text }, context) {
-      const values = maskedValues(text, claim.values);
-      const before = this.#found.get(claim.fault);
+    #note({ fault, line, text, values: raw }, context) {
+      const values = maskedValues(text, raw);
+      const before = this.#found.get(fault);
       if (before) {
-        before.count += 1;
+        if (text.search(pattern.added) < 0) before.count += 1;
         before.values = { ...values, ...before.values };
         return;
       }
-      this.#found.set(claim.fault, {
-        fault: claim.fault, line: number, text: stripped(masked(text)), values: { ...context, ...values }, count: 1, followOn: [],
-      });
+      this.#found.set(fault, { fault, line, text: stripped(masked(text)), values: { ...context, ...values }, count: 1, followOn: [] });
     }
 
     #notKnown(event, { source, number, text: raw }) {
@@ -297,6 +374,7 @@ function matcher(known) {
     }
 
     outcome() {
+      this.#judgeCircumstances();
       const found = [...this.#found.values()].map((each) => ({ ...each, score: this.#score(each.fault) }));
       const roots = new Set(this.#root.values());
       const followOn = new Set(found.flatMap((each) => each.followOn).filter((fault) => !roots.has(fault)));
@@ -308,10 +386,36 @@ function matcher(known) {
       });
       let unknown = [...this.#unknown.values()].filter(({ events }) => [...events].some((event) => !this.#root.has(event)));
       if (!found.length && !unknown.length) unknown = this.#aftermath.slice(0, limits.unknown);
+      unknown.sort((one, other) => one.line - other.line);
       return { found, unknown: unknown.map(({ line, text, count }) => ({ line, text, count })), moreUnknown: this.#more };
     }
 
+    #judgeCircumstances() {
+      this.#circumstances.end();
+      for (const [fault, each] of [...this.#found]) {
+        const seen = this.#circumstances.seen(fault);
+        if (seen && seen.line !== each.line) {
+          each.values = { ...each.values, ...maskedValues(seen.text, seen.values) };
+          each.line = seen.line;
+          each.text = stripped(masked(seen.text));
+        }
+        if (this.#circumstances.isElsewhere(fault)) this.#giveUp(each);
+      }
+    }
+
+    #giveUp({ fault, line, text, count }) {
+      this.#found.delete(fault);
+      this.#unknown.set(fault, { line, text, count, events: new Set([-1]) });
+      for (const [event, root] of [...this.#root]) if (root === fault) this.#root.delete(event);
+      for (const other of this.#found.values()) other.followOn = other.followOn.filter((each) => each !== fault);
+    }
+
     #score(fault) {
+      const sure = this.#circumstances.isUnsure(fault) ? scores.unsure : scores.sure;
+      return Math.round(this.#share(fault) * sure * 100) / 100;
+    }
+
+    #share(fault) {
       const family = [...familyOf[fault]].filter((each) => this.#found.has(each));
       if (family.length < 2) return scores.sure;
       const decided = family.filter((each) => this.#evident.has(each));
@@ -331,13 +435,14 @@ function matcher(known) {
 
   // the cause and the command as the page has them; the command stays as it is proven, what the log tells stands above it
   function told({ fault, values }) {
-    const { title, causes, question, page, wanted, own, next } = known.faults[fault];
+    const { title, causes, question, page, wanted, own, next, group } = known.faults[fault];
     const shown = Object.entries(values).filter(([, value]) => !value.includes(mask));
     const upper = new Map(shown.map(([name, value]) => [name.toUpperCase(), value]));
     const isTold = (name) => upper.has(name);
     return {
       title,
       question,
+      isShared: group.length > 1,
       page,
       cause: causeOf(causes, new Map(shown)) ?? title,
       next: [...wanted.filter(isTold).map((name) => `${name}=${quoted(upper.get(name))}`), next].join("\n"),

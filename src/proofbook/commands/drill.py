@@ -14,7 +14,7 @@ from proofbook.commands._shared import FINDING, HOLDS, settings_here, shown_erro
 from proofbook.drills import drills_file
 from proofbook.errors import CouldNotCheck, ProofbookError
 from proofbook.evaluators.terminal import check_needs
-from proofbook.explain import hints
+from proofbook.explain import hints, seen
 from proofbook.lab.desk import ADDRESS, desk
 from proofbook.lab.inside import calling
 from proofbook.lab.preparing import prepared_lab
@@ -24,7 +24,11 @@ from proofbook.proof.drill import Training, in_words
 from proofbook.settings import Settings
 
 OPENING = """\
-It {impact}. Repair it; the rows that are there must stay.
+It {impact}. This is what was seen:
+
+{seen}
+
+Repair it; the rows that are there must stay.
 
     proofbook check     is it repaired, and how long did it take
     proofbook hint      the next step, if you are stuck
@@ -59,7 +63,7 @@ def drill(code: str | None, by_lot: bool, seed: str | None, postgres: str | None
             with contextlib.ExitStack() as stack:
                 stack.callback(training.leave)
                 stack.enter_context(desk(sandbox, settings, training.answer))
-                tell(OPENING.format(impact=IMPACT.get(str(page.front.get("impact")), "is broken")))
+                tell(OPENING.format(impact=IMPACT.get(str(page.front.get("impact")), "is broken"), seen=seen(page)))
                 run_shell(sandbox, None, "drill$ ")
     tell(_told(training, page, settings))
     return HOLDS if training.is_fixed else FINDING

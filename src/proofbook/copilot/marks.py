@@ -26,11 +26,17 @@ class Region:
     line: int
     digest: str
     where: str
+    mark_after: int = 0
+    mark_lines: int = 0
 
     @property
     def is_as_written(self) -> bool:
         """Whether nobody has changed it since it was written."""
         return self.digest == digest_of(self.text)
+
+    def line_of(self, at: int) -> int:
+        """Give the file's line of a line of the text, counted from 0: a mark may stand within it."""
+        return self.line + at + (self.mark_lines if at >= self.mark_after else 0)
 
 
 def digest_of(text: str) -> str:
@@ -53,7 +59,7 @@ def find_region(place: str, text: str) -> tuple[Region, int, int] | None:
         )
     begin, end = begins[0], ends[0]
     inner = text[begin.end() : end.start()]
-    line = text.count("\n", 0, begin.end()) + 2
+    line = text.count("\n", 0, begin.end() + len(inner) - len(inner.lstrip())) + 1
     return Region(inner.strip(), line, begin["digest"], begin["where"]), begin.start(), end.end()
 
 
@@ -93,4 +99,5 @@ def find_whole(text: str) -> Region | None:
     if not found:
         return None
     plain = text[: found.start()] + text[found.end() :]
-    return Region(plain.strip(), 1, found["digest"], found["where"])
+    mark_after = text.count("\n", 0, found.start())
+    return Region(plain.strip(), 1, found["digest"], found["where"], mark_after, found[0].count("\n"))

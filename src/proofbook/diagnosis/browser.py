@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from proofbook.diagnosis import chains, diagnose, errors_seen, masking, sifting, telling, wrapping
+from proofbook.diagnosis import chains, circumstances, diagnose, errors_seen, masking, sifting, telling, wrapping
 from proofbook.diagnosis.javascript import InexpressibleError, of_python, of_re2
 from proofbook.errors import PageError
 from proofbook.pages import expected, logs
@@ -29,6 +29,7 @@ PATTERNS = {
     "pieces": masking.PIECES,
     "rowValues": masking.VALUES,
     "detail": masking.DETAIL,
+    "added": diagnose.ADDED,
     "control": masking.CONTROL,
 }
 LIMITS = {
@@ -39,11 +40,18 @@ LIMITS = {
     "traceback": chains.LONGEST,
     "silent": chains.SILENT,
     "goesOn": chains.GOES_ON,
+    "reach": circumstances.REACH,
+    "open": circumstances.MOST_OPEN,
     "unknown": diagnose.MOST_UNKNOWN,
     "sample": sifting.SAMPLE,
     "control": sifting.MOST_CONTROL,
 }
-SCORES = {"sure": diagnose.SURE, "decided": diagnose.DECIDED, "ruledOut": diagnose.RULED_OUT}
+SCORES = {
+    "sure": diagnose.SURE,
+    "decided": diagnose.DECIDED,
+    "unsure": diagnose.UNSURE,
+    "ruledOut": diagnose.RULED_OUT,
+}
 
 
 def known_to_browser(catalogue: Catalogue) -> str:
@@ -57,40 +65,47 @@ def known_to_browser(catalogue: Catalogue) -> str:
         "aftermath": of_re2(_either(errors_seen.AFTERMATH)),
         "limits": LIMITS,
         "scores": SCORES,
-        "words": _fewest(
-            sifting.Sieve([*catalogue.patterns, *catalogue.evidence.values()], [diagnose.APPLYING.strip()]).words
-        ),
+        "words": _fewest(dict.fromkeys([*_words(catalogue), *errors_seen.WORDS, diagnose.APPLYING.strip()])),
         "fields": wrapping.FIELDS,
         "opens": errors_seen.TRACEBACK,
+        "unended": chains.UNENDED,
+        "inner": chains.INNER,
+        "adds": chains.ADDS,
         "chained": errors_seen.CHAINED,
         "mask": masking.MASK,
         "space": _spaces(),
         "signatures": [
-            [str(page.fault), *_compiled(page, "signature", text)]
+            _compiled(page, "signature", text)
             for page in catalogue.pages.values()
             for text in page.signatures
             if text in catalogue.patterns
         ],
-        "evidence": [
-            [fault, *_compiled(catalogue.pages[fault], "evidence", text)] for fault, text in catalogue.evidence.items()
+        "evidence": [_compiled(catalogue.pages[code], "evidence", text) for code, text in catalogue.evidence.items()],
+        "seenWhile": [
+            _compiled(catalogue.pages[code], "seen_while", text) for code, text in catalogue.seen_while.items()
         ],
         "faults": {fault: _told(page) for fault, page in catalogue.pages.items()},
     }
     return f"const known = {json.dumps(known, separators=(',', ':'))};\n"
 
 
-def _compiled(page: Page, key: str, pattern: str) -> tuple[str, str, str]:
-    """Give what each match contains, then source and flags."""
+def _compiled(page: Page, key: str, pattern: str) -> tuple[str, list[str], str, str]:
+    """Give the fault, the words of which each match holds one, then source and flags."""
     place = f"{page.path}:{page.line_of(key)}"
     try:
         source, flags = of_re2(pattern)
     except InexpressibleError as error:
         raise PageError(place, f"{key} cannot be looked for in a browser: {error}", "write it simpler") from None
-    word = sifting.literal(pattern)
-    if not word:
+    words = sifting.literals(pattern)
+    if not words:
         hint = f"let it hold {sifting.SHORTEST} letters that stand in every such line, without (?i)"
         raise PageError(place, f"{key} cannot be looked for in a browser: it holds no fixed text", hint)
-    return word, source, flags
+    return str(page.fault), words, source, flags
+
+
+def _words(catalogue: Catalogue) -> list[str]:
+    patterns = (*catalogue.patterns, *catalogue.evidence.values(), *catalogue.seen_while.values())
+    return [word for pattern in patterns for word in sifting.literals(pattern)]
 
 
 def _told(page: Page) -> dict[str, Any]:
@@ -108,9 +123,10 @@ def _told(page: Page) -> dict[str, Any]:
     }
 
 
-def _fewest(words: Sequence[str]) -> list[str]:
+def _fewest(words: Iterable[str]) -> list[str]:
     """Leave out each word that cannot be there without another of them."""
-    return [word for word in words if not any(other in word for other in words if other != word)]
+    every = list(words)
+    return [word for word in every if not any(other in word for other in every if other != word)]
 
 
 def _either(patterns: Iterable[str]) -> str:

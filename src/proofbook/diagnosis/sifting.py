@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from re import _constants, _parser  # type: ignore[attr-defined]
-from typing import IO
+from typing import IO, Any
 
 import re2
 
@@ -56,16 +56,28 @@ def _end(piece: bytes, start: int) -> int:
 
 def literal(pattern: str) -> str:
     """Give the longest text that every match of a pattern contains."""
+    longest = _longest_run(_parser.parse(pattern))
+    return longest if len(longest) >= SHORTEST and not FLAGS.match(pattern) else ""
+
+
+def literals(pattern: str) -> list[str]:
+    """Give texts of which every match of a pattern contains one: of each alternative its own, or none at all."""
+    parsed = _parser.parse(pattern)
+    is_choice = len(parsed) == 1 and parsed[0][0] is _constants.BRANCH
+    found = [_longest_run(each) for each in parsed[0][1][1]] if is_choice else [_longest_run(parsed)]
+    return found if all(len(each) >= SHORTEST for each in found) and not FLAGS.match(pattern) else []
+
+
+def _longest_run(parsed: Iterable[tuple[object, Any]]) -> str:
     runs, run = [], ""
-    for kind, value in _parser.parse(pattern):
+    for kind, value in parsed:
         if kind is _constants.LITERAL:
             run += chr(value)
             continue
         runs.append(run)
         run = ""
     parts = [part for each in (*runs, run) for part in SPLIT.split(each)]
-    longest = max(parts, key=len, default="")
-    return longest if len(longest) >= SHORTEST and not FLAGS.match(pattern) else ""
+    return max(parts, key=len, default="")
 
 
 def pieces(stream: IO[bytes], name: str) -> Iterator[bytes]:

@@ -37,6 +37,7 @@ class Catalogue:
         self.evidence = _usable(faults, "evidence")
         self.seen_while = _usable(faults, "seen_while")
         self._evidence = {fault: _compile(text) for fault, text in self.evidence.items()}
+        self._evident, self._any_evidence = list(self.evidence), _together(list(self.evidence.values()))
         self._seen_while = {fault: _compile(text) for fault, text in self.seen_while.items()}
         usable = [(page, text) for page in faults for text in page.signatures if _reason_unusable(text) is None]
         self.patterns = [text for _page, text in usable]
@@ -61,9 +62,8 @@ class Catalogue:
 
     def evident(self, line: str) -> Iterator[str]:
         """Give the faults for which a line is the evidence that separates them from others of the same text."""
-        for fault, pattern in self._evidence.items():
-            if pattern.search(line):
-                yield fault
+        for index in sorted(self._any_evidence.Match(line) or ()) if self._any_evidence else ():
+            yield self._evident[index]
 
     def circumstances(self, line: str) -> Iterator[str]:
         """Give the faults whose text a line near it would tell from the same text printed elsewhere."""
