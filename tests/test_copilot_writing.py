@@ -69,7 +69,7 @@ def test_one_command_writes_all_of_it_and_what_it_writes_holds(shop):
 
     assert copilot("--into", shop).exit_code == 0
     written = state(shop)
-    assert found(shop) == []
+    assert found(shop) == list(check(EDITION, shop, SITE)) == []
     assert copilot("--into", shop).output == "nothing to do\n"
     assert state(shop) == written
     assert len(written[GUIDE].decode()) <= MOST
@@ -265,6 +265,17 @@ def test_good_links_to_the_site_are_good(shop):
     edit(shop / "AGENTS.md", "# For agents", f"# For agents\n\n{good}\n\n```text\n[x](gone.md)\n```")
 
     assert found(shop) == []
+
+
+def test_instructions_that_people_wrote_are_checked_too_if_the_site_is_named(shop):
+    (shop / "AGENTS.md").write_text(f"Read [this]({SITE}/faults/MIG101.md#fix) and\n[that]({SITE}/faults/MIG999/).\n")
+
+    assert copilot("--check", shop).exit_code == 0
+    done = copilot("--check", shop, "--link", f"{SITE}/")
+
+    assert done.exit_code == 1
+    assert "AGENTS.md:2: copilot-link the site has no page faults/MIG999.md" in done.output
+    assert "1 finding" in done.output
 
 
 def test_a_rule_that_has_changed_since_is_told_at_its_line(shop):

@@ -15,6 +15,7 @@ from proofbook.commands.lint import lint_command
 from proofbook.commands.mcp import mcp
 from proofbook.commands.mutate import mutate
 from proofbook.commands.prove import prove
+from proofbook.commands.review import review_command
 from proofbook.commands.site import build, serve
 from proofbook.commands.snippets import snippets
 
@@ -26,7 +27,7 @@ def main() -> None:
 
 
 PROVING = (prove, snippets, lint_command, mutate, build, serve)
-ASKING = (diagnose_command, explain_command, lesson, copilot, mcp)
+ASKING = (diagnose_command, review_command, explain_command, lesson, copilot, mcp)
 TRYING = (lab, drill, check, hint)
 GIVING = (hooks, action)
 for command in (*PROVING, *ASKING, *TRYING, *GIVING):

@@ -15,6 +15,7 @@ from mkdocs.exceptions import PluginError
 from proofbook.diagnosis import browser
 from proofbook.errors import ProofbookError
 from proofbook.pages.signatures import Catalogue
+from proofbook.review.showing import rehearsed_page
 from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
 from proofbook.site.llms import publish_texts
@@ -50,6 +51,7 @@ def define_env(env: Any) -> None:
     env.macro(lambda: f"`{checksum(edition.archive)}`", "archive_checksum")
     env.macro(lambda name: edition.decision_tree(_path(env), name), "decision_tree")
     env.macro(lambda name: edition.checklist(_path(env), name), "checklist")
+    env.macro(rehearsed_page(edition.pages, edition.settings), "rehearsals")
 
 
 @told

@@ -30,7 +30,7 @@ NOTES = {
 @click.option("--into", type=FOLDER, help="Write instructions, skills and pages into this repository.")
 @click.option("--check", "checked", type=FOLDER, help="Hold the instructions of this repository against the pages.")
 @click.option(
-    "--link", "site", metavar="URL", default="", help="Link to the site at this address; write no pages along."
+    "--link", "site", metavar="URL", default="", help="The site's address: link to it, and write no pages along."
 )
 @click.option("--undo", "undone", is_flag=True, help="Take out again what was written.")
 @click.option("--force", is_flag=True, help="Replace files that hold what a person wrote, and keep a copy of each.")
@@ -53,7 +53,7 @@ def copilot(into: Path | None, checked: Path | None, *, as_json: bool, **how: An
         hint = "call it from a checkout of Proofbook, or call that checkout's scripts/copilot from anywhere"
         raise ProofbookError(str(edition.settings.root), "there are no fault pages here", hint)
     if checked is not None:
-        return _told(list(check(edition, checked)), as_json=as_json)
+        return _told(list(check(edition, checked, how["site"])), as_json=as_json)
     try:
         changes = _planned(edition, Path(into or "."), **how)
     except Refused as error:

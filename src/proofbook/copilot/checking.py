@@ -30,8 +30,8 @@ LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<href>[^)\s]+)\)")
 AGAIN = "bring it up to date: proofbook copilot --into {}"
 
 
-def check(edition: Edition, target: Path) -> Iterator[Finding]:
-    """Give everything that is wrong with a repository's instructions.
+def check(edition: Edition, target: Path, site: str = "") -> Iterator[Finding]:
+    """Give everything that is wrong with a repository's instructions; ``site`` is where the pages are published.
 
     Raises ProofbookError when it has none.
     """
@@ -40,8 +40,8 @@ def check(edition: Edition, target: Path) -> Iterator[Finding]:
         hint = "write them: proofbook copilot --into DIR"
         raise ProofbookError(str(target), "there are no instructions for agents here", hint)
     knowledge, marked = knowledge_of(edition), dict([*regions(target), *whole_files(target)])
-    site = next((each.where for each in marked.values() if "://" in each.where), "")
-    shelf = shelf_for(edition, target, site)
+    written_for = next((each.where for each in marked.values() if "://" in each.where), "")
+    shelf, site = shelf_for(edition, target, written_for), site or written_for
     drifted: set[str] = set()
     for path in files:
         text = text_of(target / path)

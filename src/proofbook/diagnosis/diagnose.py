@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -69,9 +70,7 @@ def diagnose(stream: IO[bytes], catalogue: Catalogue, name: str = "the log") -> 
 
 def worth_looking(stream: IO[bytes], catalogue: Catalogue, chains: Chains, name: str) -> Iterator[Line]:
     """Give the lines that could say something, and every line of a traceback until its exception."""
-    sieve = Sieve(
-        [*catalogue.patterns, *catalogue.evidence.values(), *catalogue.seen_while.values()], [APPLYING.strip()]
-    )
+    sieve = sieve_of((*catalogue.patterns, *catalogue.evidence.values(), *catalogue.seen_while.values()))
     above = 0
     for piece in pieces(stream, name):
         at, number = 0, above + 1
@@ -83,6 +82,12 @@ def worth_looking(stream: IO[bytes], catalogue: Catalogue, chains: Chains, name:
             yield from unwrapped(number, piece[slice(*span)].decode("utf-8", "replace").removesuffix("\r"))
             at, number = span[1] + 1, number + 1
         above += piece.count(b"\n")
+
+
+@functools.lru_cache(maxsize=2)
+def sieve_of(patterns: tuple[str, ...]) -> Sieve:
+    """Give the sieve of a catalogue; who diagnoses many logs needs it each time."""
+    return Sieve(patterns, [APPLYING.strip()])
 
 
 def _line_end(piece: bytes, at: int) -> int:
