@@ -320,6 +320,36 @@ def test_a_long_line_is_cut_where_no_secret_is_torn(secret):
         assert len(unknown.text) <= 4200
 
 
+# as servers wrote them whose lc_messages are German and French
+SPOKEN = (
+    "2026-11-23 02:01:26.660 UTC [296] FEHLER:  Spalte »reference« von Relation »orders« existiert bereits",
+    "2026-11-23 02:01:26.724 UTC [296] ERREUR:  la colonne « reference » de la relation « orders » existe déjà",
+    "FEHLER:  42701: Spalte »reference« von Relation »orders_purchaseorder« existiert bereits",
+    "psql: error: connection to server failed: FATAL:  Rolle »nobodyhere« existiert nicht",
+)
+
+
+@pytest.mark.parametrize("line", SPOKEN)
+def test_an_error_in_another_language_does_not_look_healthy(line, catalogue):
+    diagnosis = diagnose(io.BytesIO(f"{line}\n".encode()), catalogue)
+
+    assert [each.text for each in diagnosis.unknown] == [line]
+
+
+def test_what_a_server_adds_in_another_language_is_masked():
+    log = (
+        "FEHLER:  x ZUSAMMENHANG:  hidden\n"
+        "ERREUR:  la clé DÉTAIL:  La clé « (email)=(hidden@example.com) » existe déjà.\n"
+        "ERREUR:  x INSTRUCTION :  select 'hidden'\n"
+        "ОШИБКА:  x ОПЕРАТОР:  select 'hidden'\n"
+    )
+
+    unknown = diagnose(io.BytesIO(log.encode()), small(("A1", "never", ""))).unknown
+
+    assert len(unknown) == 4
+    assert not any("hidden" in each.text for each in unknown)
+
+
 def test_what_speaks_of_passwords_stays_readable():
     log = b'FATAL:  password authentication failed for user "app"\n'
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from itertools import combinations
 
 import pytest
@@ -137,6 +138,17 @@ def test_every_enforced_lesson_has_a_breach_to_be_tried(name, enforcer):
     kind = "repository" if enforcer.startswith("tests/") else "lab"
 
     assert list((CASES / "lessons" / name).glob(f"{kind}*"))
+
+
+PATCHES = sorted((CASES / "lessons").glob("*/repository*.diff"))
+
+
+@pytest.mark.parametrize("breach", PATCHES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_a_breach_fits_what_it_breaks(breach):
+    """A patch that does not apply any more breaks nothing, and of the slow tests that break only some are drawn."""
+    done = subprocess.run(["git", "apply", "--check", breach], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_there_is_no_breach_of_a_rule_that_is_not_enforced():

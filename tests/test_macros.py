@@ -38,7 +38,14 @@ def test_a_build_begins_with_the_navigation_written_out_and_the_tables_offered(p
     macros.define_env(plugin)
 
     assert plugin.conf["nav"] == ["guide.md", {"Faults": ["faults/TNY101.md"]}]
-    assert set(plugin.macros) == {*macros.TABLES, "obligation_table", "archive_checksum", "decision_tree", "checklist", "rehearsals"}
+    assert set(plugin.macros) == {
+        *macros.TABLES,
+        "obligation_table",
+        "archive_checksum",
+        "decision_tree",
+        "checklist",
+        "rehearsals",
+    }
     plugin.turn_to("guide.md", "guide/")
     assert "[TNY101](faults/TNY101.md)" in plugin.macros["fault_table"]()
     assert plugin.macros["obligation_table"]().count("\n") == 13

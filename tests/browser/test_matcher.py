@@ -8,7 +8,7 @@ import random
 
 import pytest
 from tests.repository import CASES, ROOT
-from tests.test_diagnose import CARRIED, CHAIN
+from tests.test_diagnose import CARRIED, CHAIN, SPOKEN
 
 from proofbook.diagnosis.diagnose import diagnose
 from proofbook.diagnosis.telling import as_json
@@ -95,6 +95,8 @@ def mixed():
 
 
 ODD = (
+    *SPOKEN,
+    "ERREUR:  x INSTRUCTION :  select 'hidden'",
     "ERROR: at postgresql://app:hidden@db and redis://:hidden@hidden@cache/0 end",
     "ERROR: http://example.test/?next=postgresql://app:hidden@db",
     "ERROR: PGPASSWORD=hidden and 'api_key': 'hidden' SECRET_KEY=\"hidden;,)\"",

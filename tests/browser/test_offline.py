@@ -68,3 +68,11 @@ def test_the_fields_work(opened, folder):
     opened.goto((folder / "faults/MIG101/index.html").as_uri() + "#values:app=bil%20ling")
 
     assert "APP='bil ling'" in opened.locator(".pb-values + .highlight code").text_content()
+
+
+def test_the_box_names_a_pasted_fault_and_leads_to_its_page(opened):
+    opened.locator("#pb-log").fill("django.db.utils.OperationalError: no such table: auth_user\n")
+
+    opened.locator("[data-answer] a").first.click()
+
+    opened.wait_for_url("**/faults/ENV1*/index.html*")

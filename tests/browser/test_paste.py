@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zipfile
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -40,9 +41,9 @@ KEPT = """async () => [
 class Box:
     """The box on an open page."""
 
-    def __init__(self, page):
+    def __init__(self, page, address="/"):
         self.page = page
-        page.goto("/")
+        page.goto(address)
         self.field = page.get_by_label("Paste your error")
         self.answer = page.locator("[data-answer]")
         self.summary = page.locator(".pb-paste output")
@@ -283,3 +284,18 @@ def test_before_anybody_uses_the_box_what_it_knows_is_not_loaded(box, watch):
     box.page.wait_for_load_state("networkidle")
 
     assert not [url for url in watch.asked if re.search(r"/(?:known|matcher|worker)\.js", url)]
+
+
+def test_the_box_answers_in_a_folder_without_a_server(browser, site_folder, tmp_path):
+    zipfile.ZipFile(site_folder / "proofbook-offline.zip").extractall(tmp_path)
+    watch = Watch()
+    context = watch.over(browser.new_context(base_url=f"{tmp_path.as_uri()}/proofbook/"))
+    box = Box(context.new_page(), "index.html")
+
+    box.paste(BROKEN)
+    box.says("first MIG201")
+    box.answer.get_by_role("link").click()
+    box.page.wait_for_url("**/proofbook/faults/MIG201/index.html#values:APP=orders*")
+
+    context.close()
+    assert watch.complaints() == []

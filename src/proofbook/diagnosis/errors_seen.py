@@ -9,9 +9,15 @@ CHAINED = (
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 )
+# PostgreSQL's ERROR, FATAL and PANIC in the languages that its server speaks, where they are other words
+SEVERITIES = (
+    *("FEHLER", "PANIK", "ERREUR", "ERRORE", "FATALE", "PANICO", "FEL", "FATALT"),
+    *("ОШИБКА", "ВАЖНО", "ПАНИКА", "ПОМИЛКА", "ФАТАЛЬНО", "ПАНІКА"),
+    *("შეცდომა", "ფატალური", "პანიკა", "오류", "치명적오류", "손상", "错误", "致命错误"),
+)
 # what PostgreSQL, psql, Python, Django, gunicorn, git, shells, npm and container engines put before an error
 PATTERNS = (
-    r"(?:^|\s|\])(?:ERROR|FATAL|PANIC):\s",
+    rf"(?:^|\s|\])(?:ERROR|FATAL|PANIC|{'|'.join(SEVERITIES)}):\s",
     r"^(?:psql:|[\w./-]+: )?(?:fatal |internal )?error: \S",
     r"^(?:CommandError|SystemCheckError|[\w.]*OperationalError|[\w.]*ImproperlyConfigured): ",
     r"(?:^|\s)\[?(?:ERROR|CRITICAL)\]? +[\w\[({'\"/]",
@@ -44,6 +50,7 @@ WORDS = (
     "ERROR",
     "FATAL",
     "PANIC",
+    *(f"{severity}:" for severity in SEVERITIES),
     "CRITICAL",
     "WARNING:",
     "rror: ",

@@ -34,7 +34,15 @@ PIECES = re.compile(
 VALUES = re.compile(r"(?P<before>(?:\)=|[Ff]ailing row contains )\().*\)")
 # with its values masked it names a column and a table, and nothing of anybody's
 KEY_ALONE = r"Key \([\w, ]+\)=\(\*\*\*\) is (?:not present in|still referenced from) table \"[^\"]*\"\.?$"
-DETAIL = re.compile(rf"(?P<before>\b(?:DETAIL|CONTEXT|STATEMENT|parameters):\s+)(?!\s|{KEY_ALONE}).*", re.IGNORECASE)
+# in the languages that the server speaks
+MORE = (
+    *("DETAIL", "CONTEXT", "STATEMENT", "parameters"),
+    *("ZUSAMMENHANG", "ANWEISUNG", "DÉTAIL", "CONTEXTE", "INSTRUCTION", "DETALLE", "CONTEXTO", "SENTENCIA"),
+    *("DETTAGLI", "CONTESTO", "ISTRUZIONE", "DETALJ", "KONTEXT", "SATS", "詳細", "文脈", "文"),
+    *("ПОДРОБНОСТИ", "КОНТЕКСТ", "ОПЕРАТОР", "ВІДОМОСТІ", "ІНСТРУКЦІЯ"),  # noqa: RUF001
+    *("დეტალები", "კონტექსტი", "ოპერატორი", "상세정보", "내용", "명령 구문", "详细信息", "上下文", "语句"),
+)
+DETAIL = re.compile(rf"(?P<before>\b(?:{'|'.join(MORE)})\s?:\s+)(?!\s|{KEY_ALONE}).*", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
