@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -40,3 +41,17 @@ def test_words_that_a_door_does_not_know_are_refused_with_a_hint(door: str, word
     assert words[-1] in fact or door == "trials"
     assert hint.startswith("hint: ")
     assert f"scripts/{door} [--" in hint
+
+
+def test_each_part_of_the_bench_is_told_taken_and_there() -> None:
+    arms = (ROOT / "scripts/bench").read_text("utf-8").partition("case $part in\n")[2]
+    parts = re.findall(r"^  (--\w+)\)$", arms, re.MULTILINE)
+    measures = set(re.findall(r"^    (\w+)$", arms, re.MULTILINE))
+
+    assert parts
+    for part in parts:
+        assert part in call("bench", "--help").stdout
+        assert call("bench", part, "--no-such").stderr.startswith("scripts/bench: unknown option: --no-such")
+    defined = set(re.findall(r"^(\w+)\(\) \{", (ROOT / "scripts/bench").read_text("utf-8"), re.MULTILINE))
+    assert measures
+    assert measures <= defined
