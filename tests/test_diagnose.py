@@ -103,6 +103,10 @@ CARRIED = {
         "2026-11-22T10:00:00.0000000Z ##[group]Run migrations\n"
         + "".join(f"2026-11-22T10:00:00.0000000Z {line}\n" for line in text.splitlines())
     ).encode(),
+    "a pipeline's steps": lambda text: "".join(
+        f"deploy\tRun migrations\t{mark}2026-11-22T10:00:00.0000000Z {line}\n"
+        for mark, line in zip(("\ufeff", *[""] * 999), text.splitlines(), strict=False)
+    ).encode(),
     "a pipeline's error": lambda text: "".join(f"##[error]{line}\n" for line in text.splitlines()).encode(),
     "after a progress bar": lambda text: "".join(f" 12%\r 98%\r{line}\n" for line in text.splitlines()).encode(),
     "coloured": lambda text: "".join(f"\x1b[31m{line}\x1b[0m\n" for line in text.splitlines()).encode(),
@@ -273,6 +277,113 @@ def test_what_only_says_that_something_failed_is_told_when_nothing_else_is():
     assert diagnose(io.BytesIO(b"disk full\n" + after), small(("A1", "full", ""))).unknown == []
 
 
+ERRORS = (
+    "django.core.exceptions.AppRegistryNotReady: Apps aren't loaded yet.",
+    "ValueError: too many values to unpack",
+    "psycopg.errors.CheckViolation: new row violates a constraint",
+    "Exception: boom",
+    '{"severity":"ERROR","message":"payment gateway unreachable"}',
+    '{"level": "critical", "event": "gateway gone"}',
+    '{"level":50,"msg":"gateway gone"}',
+    '{"log": "{\\"levelname\\": \\"ERROR\\", \\"message\\": \\"gateway gone\\"}\\n", "stream": "stderr"}',
+    '{"severity":"ERROR","code":7}',
+    'time=2026-11-23T10:00:00Z level=error msg="gateway gone"',
+    "2026/11/23 10:00:00 [error] 31#31: *1 connect() failed (111: Connection refused) while connecting to upstream",
+    "2026/11/23 10:00:00 [emerg] 1#1: host not found in upstream",
+    "nginx: [emerg] unexpected end of file",
+    "[2026-11-23 10:00:00,000: ERROR/MainProcess] Task shop.pay raised unexpected",
+    'Error from server (NotFound): deployments.apps "shop" not found',
+    '  Warning  Failed     3s    kubelet  Failed to pull image "shop:1"',
+    "  Warning  BackOff    3s    kubelet  Back-off restarting failed container",
+    "web-1   0/1   CrashLoopBackOff   5   10m",
+    "      Reason:       OOMKilled",
+)
+
+
+@pytest.mark.parametrize("line", ERRORS)
+def test_an_error_that_no_page_knows_does_not_look_healthy(line):
+    (unknown,) = diagnose(io.BytesIO(f"started\n{line}\n".encode()), small(("A1", "never", ""))).unknown
+
+    assert (unknown.line, unknown.count) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"severity":"INFO","message":"no error today","error":null}',
+        'level=info msg="level is not error"',
+        '"OOMKilled": false,',
+        "    raise ValueError",
+        "0 errors, 12 warnings",
+        "2026/11/23 10:00:00 [notice] 1#1: start worker processes",
+        "[2026-11-23 10:00:00,000: INFO/MainProcess] celery@web ready.",
+    ],
+)
+def test_what_only_holds_such_words_is_no_error(line):
+    assert diagnose(io.BytesIO(line.encode()), small(("A1", "never", ""))).unknown == []
+
+
+@pytest.mark.parametrize(
+    "carry",
+    [
+        lambda text: {"level": "info", "err": {"stack_of": text}},
+        lambda text: {"message": "failed", "frames": [{"rendered": text}]},
+        lambda text: {"traceback": text.splitlines()},
+        lambda text: {"padding": "x" * 20_000, "exc_info": text},
+    ],
+    ids=["another name", "a list", "a line each", "longer than a line may be"],
+)
+def test_a_traceback_is_found_wherever_json_holds_it(carry, catalogue):
+    (found,) = diagnose(io.BytesIO(json.dumps(carry(CHAIN)).encode()), catalogue).found
+
+    assert (found.fault, found.values["column"]) == ("MIG201", "reference")
+
+
+def test_what_json_calls_an_error_is_the_heading_of_its_traceback(catalogue):
+    log = json.dumps({"level": "error", "message": "failed", "exc_info": CHAIN}).encode()
+
+    assert diagnose(io.BytesIO(log), catalogue).unknown == []
+
+
+@pytest.mark.parametrize("log", [b"", b" \n\t\r\n", b"\0" * 5000, b"\xff\xfe"])
+def test_an_empty_log_is_not_called_healthy(log, catalogue):
+    with pytest.raises(ProofbookError, match="the log is empty"):
+        diagnose(io.BytesIO(log), catalogue, "it.log")
+
+
+def test_names_of_two_objects_are_not_told_as_one(catalogue):
+    log = (
+        b'ERROR:  relation "shop_item" does not exist\n'
+        b'ERROR:  relation "billing_invoice" does not exist\n'
+        b"ERROR:  column shop_order.gift_note does not exist\n"
+    )
+
+    for found in diagnose(io.BytesIO(log), catalogue).found:
+        assert len({"shop_item", "billing_invoice", "gift_note"} & set(found.values.values())) <= 1, found
+
+
+def test_only_what_belongs_to_a_match_adds_to_its_names():
+    catalogue = small(("A1", "(?:no table (?P<table>\\w+)|no column (?P<column>\\w+))", ""))
+
+    def values(log):
+        return diagnose(io.BytesIO(log), catalogue).found[0].values
+
+    assert values(b"ERROR: no table a\nERROR: no column b\n") == {"table": "a"}
+    assert values(b"ERROR: no table a\nDETAIL:  no column b\n").keys() == {"table", "column"}
+    assert values(traceback("ValueError: no table a", "ValueError: no column b")) == {"table": "a", "column": "b"}
+
+
+def test_a_migration_that_has_ended_is_not_named_for_a_later_error():
+    catalogue = small(("A1", "DiskFull", ""))
+
+    def values(after):
+        log = f"  Applying shop.0002_note...{after}\nDiskFull: 99 %\n"
+        return diagnose(io.BytesIO(log.encode()), catalogue).found[0].values
+
+    assert values("") == {"app": "shop", "migration": "0002_note"}
+    assert (values(" OK"), values(" FAKED"), values("\x1b[32;1m OK\x1b[0m")) == ({}, {}, {})
+
+
 def test_evidence_decides_between_faults_of_one_text():
     more = "same_text: [{}]\nquestion: Which?\n{}"
     catalogue = small(
@@ -301,18 +412,42 @@ def test_data_and_secrets_are_masked():
         b'ERROR: invalid percent-encoded token: "100%hidden"\n'
         b'ERROR: could not translate host name "hidden@db" to address\n'
         b"ERROR: SECRET_KEY='hidden;,)'\n"
+        b"ERROR: X-Api-Key: hidden\n"
+        b"ERROR: access-key=hidden\n"
+        b"ERROR: key -----BEGIN RSA PRIVATE KEY-----\\nhidden hidden\n"
+        b"ERROR: ran mysql --password hidden --db-token 'hidden too'\n"
+        b'ERROR: {\\"password\\": \\"hidden too\\"}\n'
+        b'ERROR: "password": "a \\" hidden"\n'
+        b"ERROR: password=*hidden\n"
+        b"ERROR: pwd=None-hidden\n"
+        b"ERROR: password=null-hidden, token: None\n"
+        b"ERROR: password=a,hidden;hidden)hidden end\n"
+        b'ERROR: password:  a"hidden\n'
+        b"ERROR: Failing row contains (7, Ann (x), hidden\n"
+        b"ERROR: Key (email)=(a (x), hidden\n"
     )
 
     unknown = diagnose(io.BytesIO(log), small(("A1", "never", ""))).unknown
 
-    assert len(unknown) == 13
+    assert len(unknown) == 26
     assert not any("hidden" in each.text for each in unknown)
 
 
-@pytest.mark.parametrize("secret", ["password={}", "postgresql://app:{}@db", "https://a.test/?next=redis://:{}@cache"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "password={}",
+        "postgresql://app:{}@db",
+        "https://a.test/?next=redis://:{}@cache",
+        'password="correct {}"',
+        "Failing row contains (7, Ann (x), {})",
+        "Key (name, note)=(Ann (x), {}) already exists.",
+    ],
+)
 def test_a_long_line_is_cut_where_no_secret_is_torn(secret):
+    hidden = ("hidden (a) " if " " in secret else "hidden") * 9
     for room in range(4000, 4110):
-        log = f"ERROR: {'x' * room} {secret.format('hidden' * 9)} end\n".encode()
+        log = f"ERROR: {'x' * room} {secret.format(hidden)} end\n".encode()
 
         (unknown,) = diagnose(io.BytesIO(log), small(("A1", "never", ""))).unknown
 
@@ -356,6 +491,19 @@ def test_what_speaks_of_passwords_stays_readable():
     (found,) = diagnose(io.BytesIO(log), small(("A1", "password authentication failed", ""))).found
 
     assert 'failed for user "app"' in found.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FATAL:  password=None, user=app",
+        "FATAL:  psql --no-password failed",
+        'FATAL:  Key (id)=(***) is not present in table "orders".',
+        "FATAL:  the token was refused; the secret of the stack is not told",
+    ],
+)
+def test_what_holds_no_secret_is_told_as_it_is(line):
+    assert masking.masked(line) == line
 
 
 @pytest.mark.parametrize(

@@ -76,11 +76,18 @@ def test_an_unknown_error_is_no_healthy_log():
     ]
 
 
-@pytest.mark.parametrize("log", ["", "all is well\n"])
-def test_a_healthy_log_is_status_zero_and_says_how_far_that_goes(log):
-    result = diagnosed(log=log)
+def test_a_healthy_log_is_status_zero_and_says_how_far_that_goes():
+    result = diagnosed(log="all is well\n")
 
     assert (result.exit_code, result.output) == (0, "no error in this log, as far as these pages know errors\n")
+
+
+@pytest.mark.parametrize("log", ["", " \n\n"])
+def test_an_empty_log_is_status_two(log):
+    result = diagnosed(log=log)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("proofbook: standard input: the log is empty\nhint: ")
 
 
 def test_a_file_that_is_not_there_is_status_two():
@@ -164,9 +171,8 @@ def test_what_a_check_of_ours_has_named_in_a_log_is_named(tmp_path):
         "    what: error ABC999 no page has this code\n"
     )
 
-    done = CliRunner().invoke(main, ["diagnose", "--json", str(log)])
-
-    assert done.exit_code == 1, done.output
-    assert [(each["fault"], each["line"], each["count"]) for each in json.loads(done.stdout)["matches"]] == [
-        ("MIG101", 2, 2)
-    ]
+    for done in (diagnosed("--json", str(log)), diagnosed("--json", log=log.read_text("utf-8"))):
+        assert done.exit_code == 1, done.output
+        assert [(each["fault"], each["line"], each["count"]) for each in json.loads(done.stdout)["matches"]] == [
+            ("MIG101", 2, 2)
+        ]

@@ -8,7 +8,7 @@ import random
 
 import pytest
 from tests.repository import CASES, ROOT
-from tests.test_diagnose import CARRIED, CHAIN, SPOKEN
+from tests.test_diagnose import CARRIED, CHAIN, ERRORS, SPOKEN
 
 from proofbook.diagnosis.diagnose import diagnose
 from proofbook.diagnosis.telling import as_json
@@ -96,6 +96,15 @@ def mixed():
 
 ODD = (
     *SPOKEN,
+    *ERRORS,
+    "ERROR: --password hidden X-Api-Key: hidden -----BEGIN PRIVATE KEY-----hidden",
+    'ERROR: {\\"password\\": \\"hidden too\\"} pwd=*hidden,hidden;hidden)hidden token=None',
+    "ERROR: Failing row contains (7, Ann (x), hidden",
+    "products/models.py:5: error MIG101 products.0002 is applied, its dependency is not",
+    '  Applying shop.0002_note... OK\nERROR:  relation "shop_item" does not exist\nERROR:  column a.b does not exist',
+    '{"b": "x\\nERROR: one", "a": ["ERROR: two\\n", {"msg": "y\\nERROR: three"}], "Level": "error", "padding": "'
+    + "x" * 20_000
+    + '"}',
     "ERREUR:  x INSTRUCTION :  select 'hidden'",
     "ERROR: at postgresql://app:hidden@db and redis://:hidden@hidden@cache/0 end",
     "ERROR: http://example.test/?next=postgresql://app:hidden@db",

@@ -57,7 +57,7 @@
     if (!log.trim()) {
       waiting = null;
       if (busy) stop("");
-      clear("");
+      clear(log ? "The log is empty." : "");
       return;
     }
     waiting = { number, log: log.slice(0, MOST), cut: log.length > MOST };
@@ -116,9 +116,13 @@
     return make("li", {}, ...parts);
   }
 
-  function show({ isText, found, unknown, moreUnknown }, isCut) {
+  function show({ isText, isEmpty, found, unknown, moreUnknown }, isCut) {
     if (!isText) {
       clear("This is no text. Give the log itself, as the program wrote it.");
+      return;
+    }
+    if (isEmpty) {
+      clear("The log is empty.");
       return;
     }
     const shown = [make("ol", {}, ...found.map(faultShown))];

@@ -9,6 +9,8 @@ function matcher(known) {
   const carriedHere = compiled(known.patterns.carried, "y");
   const markHere = compiled(known.patterns.mark, "y");
   const migration = compiled(known.patterns.migration);
+  const done = compiled(known.patterns.done);
+  const finding = compiled(known.patterns.finding);
   const user = compiled(known.patterns.user);
   const errors = compiled(known.errors);
   const aftermath = compiled(known.aftermath);
@@ -94,24 +96,42 @@ function matcher(known) {
     return [found.replace(pattern.numbers, ""), text.slice(found.length)];
   }
 
-  function* toldIn(value, deep) {
-    for (const name of known.fields) {
-      const found = Object.hasOwn(value, name) ? value[name] : null;
-      if (typeof found === "string") yield found;
-      else if (isMapping(found) && deep) yield* toldIn(found, deep - 1);
-    }
+  // what has a known name first, of the others what has several lines
+  function* toldIn(value, deep, isKnown) {
+    for (const name of known.fields) if (Object.hasOwn(value, name)) yield* textsIn(value[name], deep, isKnown);
+    for (const name of Object.keys(value).sort()) if (!known.fields.includes(name)) yield* textsIn(value[name], deep, false);
+  }
+
+  function* textsIn(found, deep, isKnown) {
+    if (typeof found === "string") {
+      if (isKnown || found.includes("\n")) yield found;
+    } else if (isMapping(found) && deep) yield* toldIn(found, deep - 1, isKnown);
+    else if (Array.isArray(found) && deep) for (const each of found) yield* textsIn(each, deep - 1, isKnown);
+  }
+
+  function isErrorLevel(name, level) {
+    if (typeof level === "string") return known.errorLevels.includes(level.toUpperCase());
+    return name === "level" && known.errorNumbers.includes(level);
   }
 
   const isMapping = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-  function fromJson(text) {
+  // a container engine writes what its program wrote as JSON into JSON
+  function fromJson(text, deep = 1) {
     let value;
     try {
       value = JSON.parse(text);
     } catch {
       return null;
     }
-    return isMapping(value) ? [...toldIn(value, limits.deepest)].flatMap((each) => splitLines(each.replace(pattern.ansi, ""))) : null;
+    if (!isMapping(value)) return null;
+    let isError = known.levels.some((name) => Object.hasOwn(value, name) && isErrorLevel(name, value[name]));
+    const lines = [...toldIn(value, limits.deepest, true)].flatMap((each) => {
+      const inner = deep && each.startsWith("{") ? fromJson(each, deep - 1) : null;
+      isError ||= inner?.isError ?? false;
+      return inner?.lines ?? splitLines(each.replace(pattern.ansi, ""));
+    });
+    return { isError, lines: isError && !lines.length ? [text] : lines };
   }
 
   function splitLines(text) {
@@ -120,12 +140,15 @@ function matcher(known) {
     return lines;
   }
 
+  const begun = (text) => (text.length > limits.longest ? [...text].slice(0, limits.longest).join("") : text);
+
   function* unwrapped(number, raw) {
-    const cut = raw.length > limits.longest ? [...raw].slice(0, limits.longest).join("") : raw;
+    const cut = begun(raw);
     const [source, text] = carried(cut.replace(pattern.ansi, ""));
-    const inside = text.startsWith("{") ? fromJson(text) : null;
+    // cut, it would be no JSON
+    const inside = text.startsWith("{") ? fromJson(cut === raw ? text : carried(raw.replace(pattern.ansi, ""))[1]) : null;
     if (inside) {
-      for (const each of inside) yield { number, source, text: asWritten(each) };
+      for (const [index, each] of inside.lines.entries()) yield { number, source, text: asWritten(begun(each)), isError: inside.isError && index === 0 };
       return;
     }
     for (const part of text.split("\r")) {
@@ -295,6 +318,7 @@ function matcher(known) {
     chains = new Chains();
     #circumstances = new Circumstances();
     #found = new Map();
+    #named = new Map();
     #unknown = new Map();
     #lastUnknown = new Map();
     #aftermath = [];
@@ -309,14 +333,26 @@ function matcher(known) {
       for (const each of evidence) if (findIn(each, line.text)) this.#evident.add(each.fault);
       this.#circumstances.look(line, event);
       const applying = migration.exec(line.text);
-      if (applying) this.#applying.set(line.source, { ...applying.groups });
+      if (done.test(line.text)) this.#applying.delete(line.source);
+      else if (applying) this.#applying.set(line.source, { ...applying.groups });
       const claims = [...this.#claimsOf(line)];
       if (claims.length) {
         this.#claimed(event, line, claims);
         const isTraced = this.chains.isTraced(line.source, event);
         for (const claim of claims) this.#circumstances.claimed(claim, event, line, isException, isTraced);
-      } else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1 });
-      else if (isException || errors.test(line.text)) this.#notKnown(event, line);
+      } else if (this.#isFinding(line)) return;
+      else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1 });
+      else if (isException || line.isError || errors.test(line.text)) this.#notKnown(event, line);
+    }
+
+    // what a check of ours has named is told unless the log itself shows that fault
+    #isFinding({ number, text }) {
+      const fault = finding.exec(text)?.groups.fault;
+      if (!fault || !Object.hasOwn(known.faults, fault)) return false;
+      const before = this.#named.get(fault);
+      if (before) before.count += 1;
+      else this.#named.set(fault, { fault, line: number, text: stripped(masked(text)), values: {}, score: scores.sure, count: 1, followOn: [] });
+      return true;
     }
 
     *#claimsOf({ number, text, claimable }) {
@@ -330,7 +366,7 @@ function matcher(known) {
     // a program logs a heading right above the traceback that it is about to show
     #joinHeading(event, { source, number, text }) {
       const above = this.#lastUnknown.get(source);
-      if (!above || above.number !== number - 1 || !text.startsWith(known.opens)) return;
+      if (!above || above.number < number - 1 || above.number > number || !text.startsWith(known.opens)) return;
       above.unknown.events.delete(above.event);
       above.unknown.events.add(event);
     }
@@ -340,21 +376,25 @@ function matcher(known) {
       for (const claim of claims) {
         if (!this.#root.has(event)) this.#root.set(event, claim.fault);
         const root = this.#root.get(event);
-        this.#note(claim, context);
+        this.#note(claim, event, line.source, context);
         const { followOn } = this.#found.get(root);
         if (!familyOf[root].has(claim.fault) && !followOn.includes(claim.fault)) followOn.push(claim.fault);
       }
     }
 
-    #note({ fault, line, text, values: raw }, context) {
+    #note({ fault, line, text, values: raw }, event, source, context) {
       const values = maskedValues(text, raw);
       const before = this.#found.get(fault);
       if (before) {
-        if (text.search(pattern.added) < 0) before.count += 1;
-        before.values = { ...values, ...before.values };
+        const isAdded = text.search(pattern.added) >= 0;
+        if (!isAdded) before.count += 1;
+        const belongs = event === before.event || (isAdded && source === before.source && line - before.line <= limits.reach);
+        // names of another event, or other names, are those of another object
+        const isSame = Object.entries(values).every(([name, value]) => (before.values[name] ?? value) === value);
+        if (belongs && isSame) before.values = { ...values, ...before.values };
         return;
       }
-      this.#found.set(fault, { fault, line, text: stripped(masked(text)), values: { ...context, ...values }, count: 1, followOn: [] });
+      this.#found.set(fault, { fault, line, text: stripped(masked(text)), values: { ...context, ...values }, count: 1, followOn: [], event, source });
     }
 
     #notKnown(event, { source, number, text: raw }) {
@@ -385,6 +425,7 @@ function matcher(known) {
         return at < 0 ? (one.fault < other.fault ? -1 : 1) : keys.get(one)[at] - keys.get(other)[at];
       });
       let unknown = [...this.#unknown.values()].filter(({ events }) => [...events].some((event) => !this.#root.has(event)));
+      found.push(...[...this.#named.values()].filter(({ fault }) => !this.#found.has(fault)));
       if (!found.length && !unknown.length) unknown = this.#aftermath.slice(0, limits.unknown);
       unknown.sort((one, other) => one.line - other.line);
       return { found, unknown: unknown.map(({ line, text, count }) => ({ line, text, count })), moreUnknown: this.#more };
@@ -395,7 +436,8 @@ function matcher(known) {
       for (const [fault, each] of [...this.#found]) {
         const seen = this.#circumstances.seen(fault);
         if (seen && seen.line !== each.line) {
-          each.values = { ...each.values, ...maskedValues(seen.text, seen.values) };
+          const applied = Object.entries(each.values).filter(([name]) => name === "app" || name === "migration");
+          each.values = { ...Object.fromEntries(applied), ...maskedValues(seen.text, seen.values) };
           each.line = seen.line;
           each.text = stripped(masked(seen.text));
         }
@@ -427,7 +469,7 @@ function matcher(known) {
   function isBinary(text) {
     const sample = text.slice(0, limits.sample).replaceAll("\0", "");
     const control = sample.match(/[\x01-\x06\x0e-\x1a\x1c-\x1f\ufffd]/g) ?? [];
-    return text !== "" && limits.control * sample.length <= control.length;
+    return sample !== "" && limits.control * sample.length <= control.length;
   }
 
   // what a shell takes as one word, whatever is in it
@@ -459,8 +501,10 @@ function matcher(known) {
 
   return function diagnose(log) {
     if (isBinary(log)) return { isText: false, found: [], unknown: [], moreUnknown: 0 };
+    const text = log.replaceAll("\0", "").replace(/^\ufeff/, "");
+    if (/^[\t-\r ]*$/.test(text)) return { isText: true, isEmpty: true, found: [], unknown: [], moreUnknown: 0 };
     const reading = new Reading();
-    for (const line of worthLooking(log.replaceAll("\0", "").replace(/^\ufeff/, ""), reading.chains)) reading.look(line);
+    for (const line of worthLooking(text, reading.chains)) reading.look(line);
     const { found, ...rest } = reading.outcome();
     return { isText: true, ...rest, found: found.map((each) => ({ ...each, ...told(each) })) };
   };

@@ -12,7 +12,6 @@ from typing import IO
 import click
 
 from proofbook.commands._shared import FINDING, HOLDS, add_to, settings_here, shown_errors, tell
-from proofbook.diagnosis.checks_seen import with_findings
 from proofbook.diagnosis.diagnose import Diagnosis, diagnose
 from proofbook.diagnosis.telling import as_github, as_json, as_summary, as_text
 from proofbook.errors import ProofbookError
@@ -40,7 +39,7 @@ def diagnose_command(log: str, form: str, summary: str | None, pages_at: str, *,
 
     Errors that no page knows are listed, too. What looks like a secret or a row's values is masked.
 
-    Exit status: 0 no error, 1 a fault or an unknown error, 2 the log cannot be read.
+    Exit status: 0 no error, 1 a fault or an unknown error, 2 the log cannot be read, or is empty.
     """
     settings = settings_here()
     catalogue = read_catalogue(settings)
@@ -51,9 +50,6 @@ def diagnose_command(log: str, form: str, summary: str | None, pages_at: str, *,
         tell("paste the log, then press Ctrl-D on a line of its own")
     with _opened(log) as stream:
         diagnosis = diagnose(stream, catalogue, log if log != "-" else "standard input")
-    if log != "-":
-        with _opened(log) as stream:
-            diagnosis = with_findings(diagnosis, stream, catalogue)
     text = FORMATS["json" if as_json_too else form](diagnosis, catalogue)
     if text:
         click.echo(text)

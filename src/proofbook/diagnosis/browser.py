@@ -22,6 +22,8 @@ PATTERNS = {
     "numbers": wrapping.NUMBERS,
     "mark": wrapping.MARK,
     "migration": diagnose.MIGRATION,
+    "done": diagnose.DONE,
+    "finding": diagnose.FINDING,
     "names": diagnose.NAMES,
     "login": masking.LOGIN,
     "user": masking.USER,
@@ -65,8 +67,15 @@ def known_to_browser(catalogue: Catalogue) -> str:
         "aftermath": of_re2(_either(errors_seen.AFTERMATH)),
         "limits": LIMITS,
         "scores": SCORES,
-        "words": _fewest(dict.fromkeys([*_words(catalogue), *errors_seen.WORDS, diagnose.APPLYING.strip()])),
+        "words": _fewest(
+            dict.fromkeys(
+                [*_words(catalogue), *errors_seen.WORDS, diagnose.APPLYING.strip(), *diagnose.finding_words(catalogue)]
+            )
+        ),
         "fields": wrapping.FIELDS,
+        "levels": wrapping.LEVELS,
+        "errorLevels": wrapping.ERROR_LEVELS,
+        "errorNumbers": wrapping.ERROR_NUMBERS,
         "opens": errors_seen.TRACEBACK,
         "unended": chains.UNENDED,
         "inner": chains.INNER,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from proofbook.diagnosis.chains import Chains
-from proofbook.diagnosis.circumstances import Circumstances
+from proofbook.diagnosis.circumstances import REACH, Circumstances
 from proofbook.diagnosis.errors_seen import TRACEBACK, tells_aftermath, tells_error
 from proofbook.diagnosis.masking import masked, masked_values
 from proofbook.diagnosis.sifting import Sieve, pieces
@@ -18,6 +18,9 @@ from proofbook.pages.signatures import Catalogue, Match
 
 APPLYING = "  Applying "
 MIGRATION = re.compile(r"^ *Applying (?P<app>\w+)\.(?P<migration>\w+)\.\.\.")
+DONE = re.compile(r"^ *Applying \w+\.\w+\.\.\. (?:OK|FAKED)")
+# what the checks of our runbooks print
+FINDING = re.compile(r"^\s*(?:\S+: )?error (?P<fault>[A-Z]{3}\d{3}) \S")
 # says more of the error above it, and is no error more
 ADDED = re.compile(r"(?:^|\s)(?:DETAIL|HINT|CONTEXT): ")
 MOST_UNKNOWN = 50
@@ -36,6 +39,8 @@ class Found:
     score: float = SURE
     count: int = 1
     follow_on: list[str] = field(default_factory=list)
+    event: int = 0
+    source: str = ""
 
 
 @dataclass(slots=True)
@@ -70,7 +75,8 @@ def diagnose(stream: IO[bytes], catalogue: Catalogue, name: str = "the log") -> 
 
 def worth_looking(stream: IO[bytes], catalogue: Catalogue, chains: Chains, name: str) -> Iterator[Line]:
     """Give the lines that could say something, and every line of a traceback until its exception."""
-    sieve = sieve_of((*catalogue.patterns, *catalogue.evidence.values(), *catalogue.seen_while.values()))
+    patterns = (*catalogue.patterns, *catalogue.evidence.values(), *catalogue.seen_while.values())
+    sieve = sieve_of(patterns, finding_words(catalogue))
     above = 0
     for piece in pieces(stream, name):
         at, number = 0, above + 1
@@ -85,9 +91,14 @@ def worth_looking(stream: IO[bytes], catalogue: Catalogue, chains: Chains, name:
 
 
 @functools.lru_cache(maxsize=2)
-def sieve_of(patterns: tuple[str, ...]) -> Sieve:
+def sieve_of(patterns: tuple[str, ...], findings: tuple[str, ...]) -> Sieve:
     """Give the sieve of a catalogue; who diagnoses many logs needs it each time."""
-    return Sieve(patterns, [APPLYING.strip()])
+    return Sieve(patterns, [APPLYING.strip(), *findings])
+
+
+def finding_words(catalogue: Catalogue) -> tuple[str, ...]:
+    """Give what stands in each line in which a check of ours names a fault."""
+    return tuple(sorted({f"error {fault[:3]}" for fault in catalogue.pages}))
 
 
 def _line_end(piece: bytes, at: int) -> int:
@@ -102,6 +113,7 @@ class _Reading:
         self.catalogue, self.chains = catalogue, Chains()
         self.circumstances = Circumstances(catalogue)
         self.found: dict[str, Found] = {}
+        self.named: dict[str, Found] = {}
         self.unknown: dict[str, Unknown] = {}
         self._last_unknown: dict[str, tuple[int, int, Unknown]] = {}
         self.aftermath: list[Unknown] = []
@@ -117,7 +129,9 @@ class _Reading:
         self._evident.update(self.catalogue.evident(line.text))
         self.circumstances.look(line, event)
         applying = MIGRATION.match(line.text)
-        if applying:
+        if DONE.match(line.text):
+            self._applying.pop(line.source, None)
+        elif applying:
             self._applying[line.source] = applying.groupdict()
         claims = list(self.catalogue.claims_of(line.text, line.number))
         if claims:
@@ -125,15 +139,29 @@ class _Reading:
             is_traced = self.chains.is_traced(line.source, event)
             for match in claims:
                 self.circumstances.claimed(match, event, line, is_exception=is_exception, is_traced=is_traced)
+        elif self._is_finding(line):
+            return
         elif not is_exception and tells_aftermath(line.text):
             self.aftermath.append(Unknown(line.number, masked(line.text).strip()))
-        elif is_exception or tells_error(line.text):
+        elif is_exception or line.is_error or tells_error(line.text):
             self._not_known(event, line)
+
+    def _is_finding(self, line: Line) -> bool:
+        """Note what a check of ours has named in this log; told unless the log itself shows that fault."""
+        finding = FINDING.match(line.text)
+        if finding is None or finding["fault"] not in self.catalogue.pages:
+            return False
+        fault = finding["fault"]
+        if fault in self.named:
+            self.named[fault].count += 1
+        else:
+            self.named[fault] = Found(fault, line.number, masked(line.text).strip(), {})
+        return True
 
     def _join_heading(self, event: int, line: Line) -> None:
         """Count the line right above a traceback as its heading: a program logs so what it is about to show."""
         number, own, above = self._last_unknown.get(line.source, (0, 0, None))
-        if above and number == line.number - 1 and line.text.startswith(TRACEBACK):
+        if above and line.number - 1 <= number <= line.number and line.text.startswith(TRACEBACK):
             above.events.discard(own)
             above.events.add(event)
 
@@ -141,21 +169,26 @@ class _Reading:
         context = self._applying.get(line.source, {})
         for match in claims:
             root = self._root.setdefault(event, match.fault)
-            self._note(match, context)
+            self._note(match, event, line.source, context)
             family = self.catalogue.groups.get(root, frozenset())
             if match.fault not in family and match.fault not in self.found[root].follow_on:
                 self.found[root].follow_on.append(match.fault)
 
-    def _note(self, match: Match, context: Mapping[str, str]) -> None:
+    def _note(self, match: Match, event: int, source: str, context: Mapping[str, str]) -> None:
         values = masked_values(match.text, dict(match.values))
         known = self.found.get(match.fault)
         if known is None:
             text = masked(match.text).strip()
-            self.found[match.fault] = Found(match.fault, match.line, text, {**context, **values})
+            self.found[match.fault] = Found(
+                match.fault, match.line, text, {**context, **values}, event=event, source=source
+            )
             return
-        known.count += not ADDED.search(match.text)
-        for name, value in values.items():
-            known.values.setdefault(name, value)
+        is_added = ADDED.search(match.text) is not None
+        known.count += not is_added
+        belongs = event == known.event or (is_added and source == known.source and match.line - known.line <= REACH)
+        # names of another event, or other names, are those of another object
+        if belongs and all(known.values.get(name, value) == value for name, value in values.items()):
+            known.values |= values
 
     def _not_known(self, event: int, line: Line) -> None:
         text = masked(line.text).strip()
@@ -183,8 +216,9 @@ class _Reading:
         )
         # of an event that has a name, the exceptions beside it are the same event
         unknown = [each for each in self.unknown.values() if each.events - self._root.keys()]
-        if not ordered and not unknown:
+        if not ordered and not unknown and not self.named:
             unknown = self.aftermath[:MOST_UNKNOWN]
+        ordered += [each for fault, each in self.named.items() if fault not in self.found]
         return Diagnosis(ordered, sorted(unknown, key=lambda each: each.line), self.more)
 
     def _judge_circumstances(self) -> None:
@@ -194,7 +228,8 @@ class _Reading:
             seen = self.circumstances.seen(fault)
             if seen and seen.line != found.line:
                 found.line, found.text = seen.line, masked(seen.text).strip()
-                found.values = {**found.values, **masked_values(seen.text, dict(seen.values))}
+                applied = {name: value for name, value in found.values.items() if name in MIGRATION.groupindex}
+                found.values = {**applied, **masked_values(seen.text, dict(seen.values))}
             if self.circumstances.is_elsewhere(fault):
                 self._give_up(self.found.pop(fault))
 

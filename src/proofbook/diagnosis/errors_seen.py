@@ -15,6 +15,10 @@ SEVERITIES = (
     *("ОШИБКА", "ВАЖНО", "ПАНИКА", "ПОМИЛКА", "ФАТАЛЬНО", "ПАНІКА"),
     *("შეცდომა", "ფატალური", "პანიკა", "오류", "치명적오류", "손상", "错误", "致命错误"),
 )
+LOGFMT = (
+    *("error", "err", "critical", "crit", "fatal", "panic", "alert", "emerg"),
+    *("ERROR", "ERR", "CRITICAL", "CRIT", "FATAL", "PANIC", "ALERT", "EMERG", "Error", "Critical", "Fatal"),
+)
 # what PostgreSQL, psql, Python, Django, gunicorn, git, shells, npm and container engines put before an error
 PATTERNS = (
     rf"(?:^|\s|\])(?:ERROR|FATAL|PANIC|{'|'.join(SEVERITIES)}):\s",
@@ -27,6 +31,17 @@ PATTERNS = (
     r"^Error response from daemon: ",
     r"^(?:#\d+ [\d.]+ )?[Ee]rror: \S",
     r"^OSError|^PermissionError|^ModuleNotFoundError|^ImportError",
+    # an exception alone, without the traceback above it
+    r"^(?:[A-Za-z_]\w*\.)*(?:Exception|[A-Z]\w*(?:Error|Exception|Violation|NotReady|DoesNotExist))(?:: \S|$)",
+    r"^(?:[a-z_]\w*\.)+(?:errors|exceptions)\.[A-Z]\w*(?:: \S|$)",
+    # logfmt, nginx, Celery, Kubernetes
+    rf"(?:^|\s)(?:level|lvl|severity|levelname|log\.level)=\"?(?:{'|'.join(LOGFMT)})(?:[\"\s]|$)",
+    r"(?:^|\s)\[(?:emerg|alert|crit|error)\] \S",
+    r": (?:ERROR|CRITICAL)/[\w-]+\] \S",
+    r"^Error from server\b",
+    r"Failed to pull image",
+    r"BackOff(?:[^\w\":=]|$)",
+    r"\bOOMKilled(?:[^\w\":=]|$)",
     r"No space left on device",
     r"\bKilled$",
 )
@@ -62,10 +77,22 @@ WORDS = (
     "npm ERR!",
     "npm error",
     "Error response",
-    "OSError",
-    "PermissionError",
-    "NotFoundError",
-    "ImportError",
+    "Error",
+    "Exception",
+    "exceptions.",
+    "errors.",
+    "Violation",
+    "NotReady",
+    "DoesNotExist",
+    "Failed to pull",
+    "BackOff",
+    "OOMKilled",
+    *(f"[{level}]" for level in ("emerg", "alert", "crit", "error")),
+    # logfmt and JSON, also JSON in JSON
+    *(f"{before}{level}" for level in LOGFMT for before in ("=", '="', '"', '\\"') if level.islower()),
+    *(f'"{level}' for level in ("ERR", "CRIT", "ALERT", "EMERG", "Err", "Crit", "Fatal", "Panic", "Alert", "Emerg")),
+    *(f"={level}" for level in LOGFMT if not level.islower()),
+    *(f'level":{blank}{number}' for blank in ("", " ") for number in ("50", "60")),
     "No space left",
     "Killed",
     "exited with code",

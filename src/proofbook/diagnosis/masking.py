@@ -10,14 +10,21 @@ LONGEST = 4096
 # postgresql://app:secret@host, to the last @
 LOGIN = re.compile(r"""://[^\s"']+""")
 USER = re.compile(r"""://[^\s/:@"']*:""")
+WORD = r"(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)"
+# to the end of the line where the closing quote was cut off; an unquoted one goes on behind a comma
+VALUE = r"""(?: "(?:[^"\\]|\\.)*"? | '(?:[^'\\]|\\.)*'? | \\+"[^"]*"? | \\+'[^']*'?
+    | (?!["']) [^\s,;)}]+ (?: (?!,\\*["']) [,;)}]+ [^\s,;)}]+ )* )"""
 SECRET = re.compile(
-    r"""
-    (?P<name> (?:passw(?:or)?d|pwd|secret|token|api_?key|access_?key|private_?key|secret_?key)[\w-]*
-      ["']? \s? [=:] \s? )(?!None\b|null\b|\*)(?: "[^"]*" | '[^']*' | [^\s"',;)}]+ )
-  | (?P<scheme> \b(?:Bearer|Basic|Token)[ ] )[\w.~+/=-]{8,}          # Authorization: Token secret
+    rf"""
+    (?P<name> {WORD} [\w-]* (?:\\*["'])? \s? [=:]>? \s{{0,8}} )
+      (?! (?:None|null) (?: [\s"',;)}}\]\\] | \.?$ ) ) {VALUE}
+  | (?P<option> --(?!no-)(?:[a-z0-9]+[-_])* {WORD} [\w-]* [ ]+ ) (?!-) {VALUE}
+  | (?P<scheme> \b(?:Bearer|Basic|Token)[ ] )[\w.~+/=-]{{8,}}          # Authorization: Token secret
   | (?P<cookie> \b(?:Set-)?Cookie: [ ] ).*
   | (?P<kept> \b(?:sessionid|csrftoken)= )[^\s;]+
-  | (?P<key> \b(?:AKIA|ASIA|ghp_|gho_|github_pat_|sk-|xox[bp]-) )[\w-]{8,}
+  | (?P<key> \b(?:AKIA|ASIA|ghp_|gho_|github_pat_|sk-|xox[bp]-) )[\w-]{{8,}}
+  | (?P<block> -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY----- ).*
+  | ^(?P<body> [a-z0-9+/]{{4}} )[a-z0-9+/]{{44,}}={{0,2}}$          # a line of such a block
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -31,7 +38,11 @@ PIECES = re.compile(
     re.VERBOSE,
 )
 # DETAIL:  Key (email)=(ann@example.com) already exists.   Failing row contains (7, Ann, ...).
-VALUES = re.compile(r"(?P<before>(?:\)=|[Ff]ailing row contains )\().*\)")
+# the closing bracket is the last one, or was cut off: one inside a value does not end the row
+VALUES = re.compile(
+    r"(?P<before>(?:\)=|[Ff]ailing row contains )\()"
+    r"(?:.*\)(?=\.?\s*$| (?:already exists|conflicts with|is (?:not present|still referenced|duplicated)))|.*)"
+)
 # with its values masked it names a column and a table, and nothing of anybody's
 KEY_ALONE = r"Key \([\w, ]+\)=\(\*\*\*\) is (?:not present in|still referenced from) table \"[^\"]*\"\.?$"
 # in the languages that the server speaks

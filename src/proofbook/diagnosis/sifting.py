@@ -83,16 +83,19 @@ def _longest_run(parsed: Iterable[tuple[object, Any]]) -> str:
 def pieces(stream: IO[bytes], name: str) -> Iterator[bytes]:
     """Give a log in pieces of whole lines; a line longer than a piece is cut.
 
-    Raises ProofbookError when it is no text.
+    Raises ProofbookError when it is no text, or none at all.
     """
     first = stream.read(PIECE)
     read = _reader(stream, first, name)
-    rest = b""
+    rest, is_blank = b"", True
     for piece in read:
+        is_blank = is_blank and not piece.strip()
         whole, newline, rest_of = (rest + piece).rpartition(b"\n")
         rest = rest_of if newline or len(rest_of) <= LONGEST_LINE else rest_of[:LONGEST_LINE]
         if newline:
             yield whole + newline
+    if is_blank:
+        raise ProofbookError(name, "the log is empty", "give what the program wrote, its errors too: 2>&1")
     if rest:
         yield rest
 
@@ -113,4 +116,4 @@ def _reader(stream: IO[bytes], first: bytes, name: str) -> Iterator[bytes]:
 def _is_binary(first: bytes) -> bool:
     """Tell whether it is no text; a log that was cut while it was written to begins with zeros, and is."""
     sample = first[:SAMPLE].replace(b"\0", b"")
-    return bool(first) and MOST_CONTROL * len(sample) <= sum(map(sample.count, CONTROL))
+    return bool(sample) and MOST_CONTROL * len(sample) <= sum(map(sample.count, CONTROL))

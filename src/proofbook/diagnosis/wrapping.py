@@ -29,6 +29,10 @@ FIELDS = (
     "detail",
     "jsonPayload",
 )
+LEVELS = ("level", "severity", "levelname", "log.level", "lvl", "loglevel", "log_level", "severity_text")
+ERROR_LEVELS = ("ERROR", "ERR", "CRITICAL", "CRIT", "FATAL", "PANIC", "ALERT", "EMERG", "EMERGENCY")
+# as pino and bunyan count
+ERROR_NUMBERS = (50, 60)
 NUMBERS = re.compile(r"\d[\d.:TZ+-]*")
 MARK = re.compile(r"(?:##\[(?:error|warning|group|command|debug)\]|::(?:error|warning|group)(?: [^:]*)?::)")
 
@@ -40,17 +44,19 @@ class Line:
     number: int
     source: str
     text: str
+    is_error: bool = False
 
 
 def unwrapped(number: int, raw: str) -> Iterator[Line]:
     """Give the lines that one line of a log holds: mostly one, several where JSON or a progress bar hides more."""
-    text = ANSI.sub("", raw[:LONGEST])
-    source, text = _carried(text)
+    source, text = _carried(ANSI.sub("", raw[:LONGEST]))
     if text.startswith("{"):
-        found = _from_json(text)
+        # cut, it would be no JSON
+        found = _from_json(text if len(raw) <= LONGEST else _carried(ANSI.sub("", raw))[1])
         if found is not None:
-            for each in found:
-                yield Line(number, source, each)
+            is_error, lines = found
+            for index, each in enumerate(lines):
+                yield Line(number, source, each, is_error=is_error and index == 0)
             return
     for part in text.split("\r"):
         # a pipeline marks a line and may carry another program's
@@ -65,25 +71,48 @@ def _carried(text: str) -> tuple[str, str]:
     return NUMBERS.sub("", found.group()), text[found.end() :]
 
 
-def _from_json(text: str) -> list[str] | None:
-    """Give the lines in the fields of a JSON object that logs write text into; None where it is no such object."""
+def _from_json(text: str, deep: int = 1) -> tuple[bool, list[str]] | None:
+    """Tell whether a JSON object calls itself an error, and give the lines in it; None where it is no such object."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict):
         return None
-    return [
-        as_written(line.expandtabs(TAB).rstrip())
-        for told in _told(value, DEEPEST)
-        for line in ANSI.sub("", told).splitlines()
-    ]
+    told = list(_told(value, DEEPEST, is_known=True))
+    is_error = any(_is_error_level(name, value[name]) for name in LEVELS if name in value)
+    lines: list[str] = []
+    for each in told:
+        # a container engine writes what its program wrote as JSON into JSON
+        inner = _from_json(each, deep - 1) if deep and each.startswith("{") else None
+        is_error |= inner is not None and inner[0]
+        lines += ANSI.sub("", each).splitlines() if inner is None else inner[1]
+    if is_error and not lines:
+        lines = [text]
+    return is_error, [as_written(line[:LONGEST].expandtabs(TAB).rstrip()) for line in lines]
 
 
-def _told(value: Mapping[str, object], deep: int) -> Iterator[str]:
+def _is_error_level(name: str, level: object) -> bool:
+    if isinstance(level, str):
+        return level.upper() in ERROR_LEVELS
+    return name == "level" and level in ERROR_NUMBERS
+
+
+def _told(value: Mapping[str, object], deep: int, *, is_known: bool) -> Iterator[str]:
+    """Give the texts of an object: what has a known name first, of the others those of several lines."""
     for name in FIELDS:
-        found = value.get(name)
-        if isinstance(found, str):
+        if name in value:
+            yield from _texts(value[name], deep, is_known=is_known)
+    for name in sorted(value.keys() - set(FIELDS)):
+        yield from _texts(value[name], deep, is_known=False)
+
+
+def _texts(found: object, deep: int, *, is_known: bool) -> Iterator[str]:
+    if isinstance(found, str):
+        if is_known or "\n" in found:
             yield found
-        elif isinstance(found, Mapping) and deep:
-            yield from _told(found, deep - 1)
+    elif isinstance(found, Mapping) and deep:
+        yield from _told(found, deep - 1, is_known=is_known)
+    elif isinstance(found, list) and deep:
+        for each in found:
+            yield from _texts(each, deep - 1, is_known=is_known)

@@ -11,6 +11,7 @@ CARRIED = re.compile(
       | [a-z][\w.-]* [ ]{{2,}} \| [ ]     # the same, of a container that was given a name
       | [A-Z][a-z]{{2}} [ ] [ \d]\d [ ] \d\d:\d\d:\d\d [ ] \S+ [ ] [\w./@-]+ (?:\[\d+\])? : [ ]  # syslog, journalctl
       | \[pod/\S+\] [ ]               # kubectl logs --prefix
+      | [^\t\n]+ \t [^\t\n]+ \t \ufeff? (?={TIME})     # gh run view --log: job, step
       | {TIME} [ ] (?:std(?:out|err) [ ] [FP] [ ])?  # kubernetes and its runtime, GitHub Actions
     )+
     """,
