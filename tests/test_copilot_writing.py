@@ -267,6 +267,17 @@ def test_good_links_to_the_site_are_good(shop):
     assert found(shop) == []
 
 
+def test_a_link_from_the_root_is_looked_for_in_the_repository(shop, tmp_path):
+    linked(shop)
+    (shop / "docs").mkdir()
+    (shop / "docs/a.md").write_text("# There\n")
+    outside = tmp_path / "outside.md"
+    outside.write_text("# Not there\n")
+    edit(shop / ADMIN, "Each rule", f"[a](/docs/a.md#there) [b]({outside})\n\nEach rule")
+
+    assert [each.fact for each in check(EDITION, shop) if each.code == "copilot-link"] == [f"{outside} is not there"]
+
+
 def test_instructions_that_people_wrote_are_checked_too_if_the_site_is_named(shop):
     (shop / "AGENTS.md").write_text(f"Read [this]({SITE}/faults/MIG101.md#fix) and\n[that]({SITE}/faults/MIG999/).\n")
 
