@@ -114,10 +114,7 @@ def _words(told: bytes, streams: Streams) -> list[str]:
 
     Raises ProofbookError when it is none.
     """
-    words: list[str] = json.loads(told)
-    is_call = isinstance(words, list) and all(isinstance(word, str) for word in words) and len(streams) == STREAMS
-    if not is_call:
-        raise ProofbookError(
-            "the sandbox's desk", "was asked with what is no call", "call proofbook, it is on the PATH"
-        )
-    return words
+    words: object = json.loads(told)
+    if len(streams) == STREAMS and isinstance(words, list) and all(isinstance(word, str) for word in words):
+        return words
+    raise ProofbookError("the sandbox's desk", "was asked with what is no call", "call proofbook, it is on the PATH")
