@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,14 @@ def test_the_action_is_pinned_and_gets_the_log_of_what_failed(tmp_path):
     assert name["uses"] == f"team/proofbook@{source_of(ROOT, FROM).commit}"
     assert Path(name["with"]["log"]).name in deploy["run"]
     assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_the_steps_that_the_page_shows_are_those_that_are_written(tmp_path):
+    call("action", tmp_path)
+
+    shown = (ROOT / "tests/cases/adopting/steps.yml").read_text("utf-8")
+    pinned = shown.replace("OWNER/NAME@COMMIT", f"team/proofbook@{source_of(ROOT, FROM).commit}")
+    assert (tmp_path / ".github/workflows/deploy.yml").read_text().endswith(textwrap.indent(pinned, " " * 6))
 
 
 @pytest.mark.parametrize(
