@@ -68,6 +68,26 @@ def test_what_somebody_has_written_stays(tmp_path, name, path):
     assert (tmp_path / path).read_text() == "# mine\n"
 
 
+@pytest.mark.parametrize(
+    ("known", "written"),
+    [
+        ("https://x-access-token:ghs_s3cret@github.com/team/proofbook.git", "https://github.com/team/proofbook.git"),
+        ("https://ghp_s3cret@github.com/team/proofbook", "https://github.com/team/proofbook"),
+        ("https://sam:s3cret@here@github.com/team/proofbook", "https://github.com/team/proofbook"),
+        ("ssh://git@github.com/team/proofbook.git", "ssh://git@github.com/team/proofbook.git"),
+        (FROM, FROM),
+    ],
+)
+def test_a_token_in_the_address_stays_here(tmp_path, known, written):
+    source = source_of(ROOT, known)
+    call("hooks", tmp_path, known)
+
+    assert (source.address, source.slug) == (written, "team/proofbook")
+    text = (tmp_path / ".pre-commit-config.yaml").read_text()
+    assert "s3cret" not in text
+    assert f"repo: {written}\n" in text
+
+
 def test_an_action_needs_an_address_on_github(tmp_path):
     done = call("action", tmp_path, "https://git.example/team/proofbook")
 
