@@ -56,8 +56,9 @@ class Repository:
         )
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+        # whoever starts the tests in the background has them ignore Ctrl-C, and all that they start
         return subprocess.Popen(
-            [str(PROOFBOOK), *words],
+            ["env", "--default-signal=INT", str(PROOFBOOK), *words],
             cwd=self.root,
             env={**self.environment, **environment},
             stdout=subprocess.DEVNULL,

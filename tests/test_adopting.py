@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,14 @@ def test_the_action_is_pinned_and_gets_the_log_of_what_failed(tmp_path):
     assert workflow["permissions"] == {"contents": "read"}
 
 
+def test_the_steps_that_the_page_shows_are_those_that_are_written(tmp_path):
+    call("action", tmp_path)
+
+    shown = (ROOT / "tests/cases/adopting/steps.yml").read_text("utf-8")
+    pinned = shown.replace("OWNER/NAME@COMMIT", f"team/proofbook@{source_of(ROOT, FROM).commit}")
+    assert (tmp_path / ".github/workflows/deploy.yml").read_text().endswith(textwrap.indent(pinned, " " * 6))
+
+
 @pytest.mark.parametrize(
     ("name", "path"), [("hooks", ".pre-commit-config.yaml"), ("action", ".github/workflows/deploy.yml")]
 )
@@ -57,6 +66,26 @@ def test_what_somebody_has_written_stays(tmp_path, name, path):
     assert "nothing to do" in again.output
     assert "is there already and is left as it is" in refused.output
     assert (tmp_path / path).read_text() == "# mine\n"
+
+
+@pytest.mark.parametrize(
+    ("known", "written"),
+    [
+        ("https://x-access-token:ghs_s3cret@github.com/team/proofbook.git", "https://github.com/team/proofbook.git"),
+        ("https://ghp_s3cret@github.com/team/proofbook", "https://github.com/team/proofbook"),
+        ("https://sam:s3cret@here@github.com/team/proofbook", "https://github.com/team/proofbook"),
+        ("ssh://git@github.com/team/proofbook.git", "ssh://git@github.com/team/proofbook.git"),
+        (FROM, FROM),
+    ],
+)
+def test_a_token_in_the_address_stays_here(tmp_path, known, written):
+    source = source_of(ROOT, known)
+    call("hooks", tmp_path, known)
+
+    assert (source.address, source.slug) == (written, "team/proofbook")
+    text = (tmp_path / ".pre-commit-config.yaml").read_text()
+    assert "s3cret" not in text
+    assert f"repo: {written}\n" in text
 
 
 def test_an_action_needs_an_address_on_github(tmp_path):

@@ -10,6 +10,8 @@ from pathlib import Path
 from proofbook.errors import ProofbookError
 
 GITHUB = re.compile(r"github\.com[:/](?P<slug>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+# the user of an ssh address is no secret, and is needed
+WITH_TOKEN = re.compile(r"^(?P<scheme>https?://)[^/\s]*@")
 HOOKS = """\
 # Before a commit: `pre-commit install` makes git call them.
 repos:
@@ -81,7 +83,7 @@ def source_of(root: Path, address: str = "") -> Source:
     known = address or _git(root, "remote", "get-url", "origin")
     if not known:
         raise ProofbookError(str(root), "comes from nowhere", "name its address: --from URL")
-    return Source(known, commit)
+    return Source(WITH_TOKEN.sub(r"\g<scheme>", known), commit)
 
 
 def _git(root: Path, *words: str) -> str:

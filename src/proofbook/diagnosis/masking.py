@@ -16,9 +16,9 @@ VALUE = r"""(?: "(?:[^"\\]|\\.)*"? | '(?:[^'\\]|\\.)*'? | \\+"[^"]*"? | \\+'[^']
     | (?!["']) [^\s,;)}]+ (?: (?!,\\*["']) [,;)}]+ [^\s,;)}]+ )* )"""
 SECRET = re.compile(
     rf"""
-    (?P<name> {WORD} [\w-]* (?:\\*["'])? \s? [=:]>? \s{{0,8}} )
+    (?P<name> {WORD} [\w-]{{0,64}} (?:\\*["'])? \s? [=:]>? \s{{0,8}} )
       (?! (?:None|null) (?: [\s"',;)}}\]\\] | \.?$ ) ) {VALUE}
-  | (?P<option> --(?!no-)(?:[a-z0-9]+[-_])* {WORD} [\w-]* [ ]+ ) (?!-) {VALUE}
+  | (?P<option> --(?!no-)(?:[a-z0-9]+[-_])* {WORD} [\w-]{{0,64}} [ ]+ ) (?!-) {VALUE}
   | (?P<scheme> \b(?:Bearer|Basic|Token)[ ] )[\w.~+/=-]{{8,}}          # Authorization: Token secret
   | (?P<cookie> \b(?:Set-)?Cookie: [ ] ).*
   | (?P<kept> \b(?:sessionid|csrftoken)= )[^\s;]+
