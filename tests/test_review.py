@@ -427,7 +427,7 @@ def test_codes_that_a_runbook_names_in_a_log_count(tmp_path):
     ("name", "content", "why"),
     [
         ("picture.log", bytes(range(1, 32)) * 99, "is no text"),
-        ("empty.log", b"", "is empty"),
+        ("empty.log", b"", "the log is empty"),
         ("deploy.jsonl", b'{"runbook": "deploy"}\n', "is no record of a run: it lacks 'at'"),
         ("other.jsonl", b'{"a": 1}\n', "holds JSON, and neither records of runs nor a journal of releases"),
         ("more.zip", b"PK", "is an archive inside of what was given: name it by itself"),

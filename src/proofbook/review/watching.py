@@ -49,7 +49,7 @@ class Watching:
 
     def __init__(self, stream: IO[bytes]) -> None:
         """Begin with nothing known."""
-        self.stream, self.seen, self.seen_any, self._rest = stream, Watched(), False, b""
+        self.stream, self.seen, self._rest = stream, Watched(), b""
         self._layers = {name: re2.compile(mark) for name, mark in MARKS.items()}
         self._ends = {name: re2.compile(mark) for name, mark in ENDS.items()}
         self._told = re2.compile(TOLD)
@@ -58,7 +58,6 @@ class Watching:
     def read(self, size: int = -1) -> bytes:
         """Give the next bytes, once they have been looked at."""
         found = self.stream.read(size)
-        self.seen_any = self.seen_any or bool(found)
         self._look(self._rest + found)
         self._rest = (self._rest + found)[-KEEP:]
         return found
