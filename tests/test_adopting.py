@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 
@@ -34,7 +35,18 @@ def test_the_hooks_are_pinned_and_are_ours(tmp_path):
     [repo] = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())["repos"]
     assert (done.exit_code, repo["repo"], repo["rev"]) == (0, FROM, source_of(ROOT, FROM).commit), done.output
     ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
-    assert {hook["id"] for hook in repo["hooks"]} <= ours
+    assert {hook["id"] for hook in repo["hooks"]} == ours - {"proofbook-environment"}
+
+
+def test_the_hook_that_must_be_told_an_environment_only_has_to_be_let_in(tmp_path):
+    call("hooks", tmp_path)
+    text = (tmp_path / ".pre-commit-config.yaml").read_text()
+
+    assert "# - id: proofbook-environment\n" in text
+    [repo] = yaml.safe_load(re.sub(r"^( +)# (- id|  args)", r"\1\2", text, flags=re.MULTILINE))["repos"]
+    let_in = {hook["id"]: hook.get("args", []) for hook in repo["hooks"]}
+    assert list(let_in) == [hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())]
+    assert let_in["proofbook-environment"] == ["--environment", "prod", "--env-file", "prod.env"]
 
 
 def test_the_action_is_pinned_and_gets_the_log_of_what_failed(tmp_path):
