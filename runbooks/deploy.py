@@ -33,6 +33,8 @@ from _releases import in_force
 from _run import perform
 from _step import CouldNotTell, Refused, Step
 
+UNNAMED = "no release before this one is known: --switch-back gets an empty $RELEASE"
+
 
 # --8<-- [start:name_release]
 def name_release(case: Deploy) -> list[str]:
@@ -53,7 +55,16 @@ def name_release(case: Deploy) -> list[str]:
                 + ("" if now.is_going_back() else f", or finish it: --release {now.release}"),
             )
         says.append(f"carries on the deployment that was interrupted: {now}; to go back instead: roll_back_release")
-    return says if case.is_needed else [*says, "it is in use already"]
+    return [*says, *say_unnamed(case)] if case.is_needed else [*says, "it is in use already"]
+
+
+def say_unnamed(case: Deploy) -> list[str]:
+    """Say so where the way back would have no name for the release to go back to."""
+    now = case.open_one
+    noted = now if now and now.fact("backup") else None  # from its backup on, what was noted then decides
+    before = noted.fact("previous") if noted else case.before_this
+    hint = "" if noted else "; name it with --previous"
+    return [UNNAMED + hint] * bool(case.options.switch_back and not before)
 
 
 # --8<-- [end:name_release]

@@ -160,8 +160,11 @@ def note(case: Verifying) -> Said:
             must_be_there(case)
             _manifest.write_manifest(case.dump, {**case.manifest, "verified": says if case.fits else None})
     except (OSError, Refused) as error:
-        why = error.fact if isinstance(error, Refused) else error.strerror
-        hint = "without the note it does not count when old ones are removed: verify it where the folder can be written"
+        if isinstance(error, Refused):
+            why, hint = error.fact, error.hint
+        else:
+            why, hint = str(error.strerror), "verify it where the folder can be written"
+        hint += "; without the note it does not count when old ones are removed"
         raise CouldNotTell(f"the manifest cannot be written: {why}", hint) from None
     yield "it counts when old ones are removed" if case.fits else "it does not count when old ones are removed"
 

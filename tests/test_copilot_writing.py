@@ -205,10 +205,46 @@ def test_what_is_no_longer_written_is_removed(shop):
     copilot("--into", shop)
     assert (shop / ALONG / "faults/MIG101.md").exists()
 
+    assert (shop / ARCHIVE).exists()
+
     assert linked(shop).exit_code == 0
 
-    assert not (shop / ALONG).exists() or not list((shop / ALONG).rglob("*.md"))
+    assert not (shop / ALONG).exists()
     assert f"[MIG101]({SITE}/faults/MIG101.md)" in (shop / GUIDE).read_text("utf-8")
+
+
+def test_an_archive_of_somebody_else_stays(shop):
+    (shop / ALONG).mkdir(parents=True)
+    (shop / ARCHIVE).write_bytes(b"#!/usr/bin/env python3\nprint('mine')\n")
+
+    assert linked(shop).exit_code == 0
+    assert linked(shop, "--undo").exit_code == 0
+
+    assert (shop / ARCHIVE).read_bytes().endswith(b"print('mine')\n")
+    assert f"{ARCHIVE}: holds what was not written by this command" in copilot("--into", shop).output
+
+
+@pytest.mark.parametrize(("path", "old"), [(GUIDE, "## Traps"), (SKILL, "# Write")])
+def test_every_text_that_was_replaced_is_kept_and_said_to_be_there(shop, path, old):
+    linked(shop)
+    (shop / f"{path}.before-proofbook.2").write_text("somebody's\n")
+    texts = []
+    for word in ("first", "second", "second"):
+        edit(shop / path, old, f"{word}\n\n{old}")
+        texts.append((shop / path).read_bytes())
+        refused = linked(shop).output
+        assert linked(shop, "--force").exit_code == 0
+
+    assert f"the old one is kept as {Path(path).name}.before-proofbook.4" in refused
+    kept = [(shop / f"{path}.before-proofbook{end}").read_bytes() for end in ("", ".3", ".4")]
+    assert kept == texts
+    undone = linked(shop, "--undo")
+    told = re.findall(r"^(\S+): holds what --force has replaced, and is left", undone.output, re.MULTILINE)
+    # of a whole file the first is put back
+    first = [f"{path}.before-proofbook"] if path == GUIDE else []
+    assert told == [*first, *(f"{path}.before-proofbook.{number}" for number in (2, 3, 4))]
+    assert all((shop / each).is_file() for each in told)
+    assert path == GUIDE or (shop / path).read_bytes() == texts[0]
 
 
 @pytest.mark.parametrize(
@@ -265,6 +301,17 @@ def test_good_links_to_the_site_are_good(shop):
     edit(shop / "AGENTS.md", "# For agents", f"# For agents\n\n{good}\n\n```text\n[x](gone.md)\n```")
 
     assert found(shop) == []
+
+
+def test_a_link_from_the_root_is_looked_for_in_the_repository(shop, tmp_path):
+    linked(shop)
+    (shop / "docs").mkdir()
+    (shop / "docs/a.md").write_text("# There\n")
+    outside = tmp_path / "outside.md"
+    outside.write_text("# Not there\n")
+    edit(shop / ADMIN, "Each rule", f"[a](/docs/a.md#there) [b]({outside})\n\nEach rule")
+
+    assert [each.fact for each in check(EDITION, shop) if each.code == "copilot-link"] == [f"{outside} is not there"]
 
 
 def test_instructions_that_people_wrote_are_checked_too_if_the_site_is_named(shop):

@@ -15,8 +15,12 @@ from tests.repository import CASES, LAB_PYTHON, PROOFBOOK, ROOT
 from tests.wiring import is_called
 from tests.workflows import read_action
 
+from proofbook.copilot.checking import READ, READ_BELOW
+from proofbook.copilot.shelf import ALONG, ARCHIVE
+
 PRE_COMMIT = Path(sys.executable).parent / "pre-commit"
 OURS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+ASKED_ABOUT = next(hook["files"] for hook in OURS if hook["id"] == "proofbook-copilot")
 MODELS = """\
 from django.db import models
 
@@ -179,6 +183,18 @@ def test_every_hook_names_a_program_that_is_there():
     assert all(
         re.search(r"\bproofbook (lint|copilot)\b", hook["entry"]) for hook in OURS if hook["language"] == "python"
     )
+
+
+@pytest.mark.parametrize("path", [*READ, *(f"{folder}/a/b.md" for folder in (*READ_BELOW, ALONG)), ARCHIVE])
+def test_the_hook_is_asked_about_all_that_the_check_reads(path):
+    assert re.search(ASKED_ABOUT, path)
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "docs/AGENTS.md.txt", "src/a.md", ".github/workflows/deploy.yml", "docs/proofbook.md"]
+)
+def test_the_hook_is_not_asked_about_anything_else(path):
+    assert not re.search(ASKED_ABOUT, path)
 
 
 def test_our_own_hooks_are_asked_by_the_pipeline_for_all_files():

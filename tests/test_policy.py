@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from proofbook.errors import ProofbookError
 from proofbook.site.policy import policy, with_policy
 
 PAGE = '<head><meta charset="utf-8"></head><script>a()</script><script src="b.js"></script>'
@@ -24,3 +27,8 @@ def test_the_policy_stands_before_anything_it_rules():
 
     assert page.index("Content-Security-Policy") < page.index("<script")
     assert page.count("Content-Security-Policy") == 1
+
+
+def test_a_page_in_which_it_has_no_place_is_told():
+    with pytest.raises(ProofbookError, match="has no policy"):
+        with_policy(PAGE.replace("utf-8", "UTF-8"))

@@ -9,7 +9,9 @@ import socket
 import statistics
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 from tests.repository import ROOT
@@ -221,8 +223,9 @@ def test_only_what_the_first_layer_names_is_named():
         ({}, None, NOT_NEEDED),
         ({"as_before": False}, True, BY_HAND),
         ({"website_after": 500}, True, BY_HAND),
+        ({"website_before": 0, "website_after": 0}, True, BY_HAND),
     ],
-    ids=["back", "refused", "rows differ", "website is down"],
+    ids=["back", "refused", "rows differ", "website is down", "website was never there"],
 )
 def test_it_went_back_by_itself_only_if_state_and_website_agree(changes, back, after):
     kept = told(exits={"deployment": [1]}, **changes)
@@ -243,6 +246,34 @@ def test_a_healthy_one_that_is_stopped_would_show():
     broken = judge(told(exits={"ci": [1]}), [])
 
     assert "| the CI checks | 1 | 1 | 1 of 2 |" in showing.layers([*judged, broken])
+
+
+def test_what_cannot_be_kept_ends_no_run(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts" / "rehearsals"))
+    import rehearsing  # noqa: PLC0415
+
+    scrubber = object.__new__(rehearsing.Scrubber)
+    scrubber.names = {}
+    monkeypatch.setattr(rehearsing, "Stage", lambda *_: None)
+    monkeypatch.setattr(rehearsing, "Scrubber", lambda *_: scrubber)
+    lab = SimpleNamespace(sandbox=nullcontext)
+    try:
+        for made in (lambda *_: {"hook.log": "at /tmp/x"}, failing("at /tmp/x")):
+            monkeypatch.setattr(rehearsing, "made", made)
+            with pytest.raises(rehearsing.NotRehearsed) as told:
+                rehearsing.rehearse(1, None, None, lab)
+            assert "/tmp" not in str(told.value)
+            assert told.value.fact
+    finally:
+        for name in ("rehearsing", "mix", "changes", "scrubbing"):
+            sys.modules.pop(name, None)
+
+
+def failing(fact):
+    def made(*_):
+        raise ProofbookError("a command", fact)
+
+    return made
 
 
 # what the records hold

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import subprocess
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from click.testing import CliRunner
 from tests.repository import CASES, ROOT
 
 from proofbook.cli import main
+from proofbook.commands import review as command
 from proofbook.errors import ProofbookError
 from proofbook.pages.page import parse_page
 from proofbook.pages.reading import readable_pages
@@ -25,6 +28,7 @@ from proofbook.review.review import make_review
 from proofbook.review.telling import as_json, as_markdown, as_text, tables
 from proofbook.review.watching import CI, DEPLOYMENT, FAILED, HOOK, WELL
 from proofbook.settings import read_settings
+from proofbook.site.edition import read_edition
 
 DAY = datetime(2026, 11, 1, 10, tzinfo=UTC)
 NONE = Taught({}, "there are no lessons here")
@@ -146,7 +150,13 @@ def test_a_backup_counts_where_something_was_changed_or_deployed():
         deployment(backup=None),
     )
 
-    assert rate("Deployments with a verified backup", *ones).shown == "2 of 3 (67%)"
+    assert rate("Deployments with a verified backup", *ones).shown == "2 of 3 (67%); of 1 it is not told"
+
+
+def test_a_backup_of_all_that_tell_is_shown_as_it_is():
+    ones = (deployment(backup=True), deployment(FAILED), deployment(FAILED, changed=False))
+
+    assert rate("Deployments with a verified backup", *ones).shown == "1 of 1 (100%)"
 
 
 def test_whether_there_was_a_backup_can_be_unknown():
@@ -256,6 +266,31 @@ def test_a_lesson_is_there_since_its_first_commit(tmp_path):
     assert taught(pages, tmp_path).since == {"MIG201": datetime(2026, 1, 5, 10, tzinfo=UTC)}
 
 
+def test_a_lesson_that_was_renamed_is_there_since_it_has_its_name(tmp_path):
+    git = ["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "diff.renames=true"]
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    subprocess.run([*git, "config", "diff.renames", "true"], check=True)
+    (tmp_path / "old.md").write_text("a lesson\n" * 20)
+    for words in (["add", "."], ["commit", "--quiet", "-m", "x"], ["mv", "old.md", "new.md"]):
+        subprocess.run([*git, *words], check=True)
+    subprocess.run([*git, "commit", "--quiet", "-m", "x"], check=True)
+
+    assert {*first_commits(tmp_path, ["docs.md", "old.md", "new.md"])} >= {"new.md"}
+
+
+def test_every_lesson_here_has_its_day():
+    kept = ["git", "-C", ROOT, "ls-tree", "-r", "--name-only", "HEAD", "docs/lessons"]
+    known = subprocess.run(kept, capture_output=True, text=True, check=True).stdout.splitlines()
+    lessons = {each.page.path for each in read_edition(ROOT).lessons} & {*known}
+
+    found = first_commits(ROOT, lessons)
+    if not found:
+        pytest.skip("this is no clone with its whole history")
+
+    assert lessons
+    assert lessons - found.keys() == set()
+
+
 def test_without_a_history_nobody_knows(tmp_path):
     assert first_commits(tmp_path, ["a.md"]) == {}
 
@@ -360,6 +395,18 @@ def test_a_log_tells_its_layer_and_its_end_only_where_it_does(tmp_path, log, lay
     [found] = read(tmp_path, run_dot_log=log).deployments
 
     assert (found.layer, found.ended) == (layer, ended)
+
+
+BEGINS = "deploy: Deploy a release: x\n"
+DONE = "13. Record the release\n     note\n     done\nDone.\n"
+BROKE = "     the deployment failed; it is told above what\n"
+
+
+@pytest.mark.parametrize(("log", "ended"), [(DONE + BROKE, FAILED), (BROKE + DONE, WELL)], ids=["failed", "well"])
+def test_what_a_log_tells_last_is_how_it_ended(tmp_path, log, ended):
+    [found] = read(tmp_path, run_dot_log=BEGINS + log).deployments
+
+    assert found.ended == ended
 
 
 def test_a_log_has_the_time_it_says_and_not_that_of_its_file(tmp_path):
@@ -488,6 +535,31 @@ def test_the_command_ends_with_2_when_something_was_not_read(tmp_path):
 
     assert (result.exit_code, "torn.jsonl: is no record of a run" in result.output) == (2, True)
     assert ran(tmp_path / "nothing").exit_code == 2
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("form", ["text", "md", "json"])
+def test_no_name_in_an_archive_steers_the_terminal(tmp_path, monkeypatch, form):
+    monkeypatch.setattr(command, "PATIENCE", -1)
+    monkeypatch.setattr(command, "PAUSE", -1)
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive:
+        archive.writestr("\x1b[2J\x9b1m.log", "Starting\n")
+        archive.writestr("\x1b[2J\x9b1m.jsonl", '{"a": 1}')
+
+    result = ran(tmp_path / "logs.zip", "--format", form)
+
+    assert ("files read, now" in result.stderr, ".jsonl" in result.stdout) == (True, True)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", result.output)
+
+
+@pytest.mark.usefixtures("here")
+def test_where_nothing_can_be_read_no_name_steers_the_terminal(tmp_path):
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive:
+        archive.writestr("\x9b2J.jsonl", '{"a": 1}')
+
+    result = ran(tmp_path / "logs.zip")
+
+    assert (result.exit_code, "/2J.jsonl" in result.output, "\x9b" in result.output) == (2, True, False)
 
 
 @pytest.mark.usefixtures("here")

@@ -112,6 +112,30 @@ def test_a_link_in_a_zip_is_refused(tmp_path):
         read(path)
 
 
+@pytest.mark.parametrize("form", ["gnu", "pax"])
+def test_a_sparse_file_in_a_tar_is_refused_before_its_holes_are_read(tmp_path, form):
+    path, size = tmp_path / "logs.tar", 1 << 40
+    member = tarfile.TarInfo("1.log")
+    if form == "pax":
+        member.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.name": "1.log"}
+        member.pax_headers |= {"GNU.sparse.map": f"{size},0", "GNU.sparse.size": str(size)}
+        header = bytearray(member.tobuf(tarfile.PAX_FORMAT))
+    else:
+        member.type = tarfile.GNUTYPE_SPARSE
+        header = bytearray(member.tobuf(tarfile.GNU_FORMAT))
+        # one piece of no bytes at the end, and the size that it really has
+        header[386:410] = b"%011o\0%011o\0" % (8**11 - 1, 0)
+        header[483:495] = b"%011o\0" % (8**11 - 1)
+        header[148:156] = b" " * 8
+        header[148:156] = b"%06o\0 " % sum(header)
+    path.write_bytes(bytes(header) + bytes(1024))
+    with tarfile.open(path) as archive:
+        assert [(each.issparse(), each.size >> 32 > 0) for each in archive] == [(True, True)]
+
+    with pytest.raises(ProofbookError, match="or sparse"):
+        next(sources(path))
+
+
 @pytest.mark.parametrize("make", ["tar", "zip", "gz"])
 def test_a_bomb_is_refused_before_it_is_big(tmp_path, make, monkeypatch):
     monkeypatch.setattr(intake, "ALWAYS", 1 << 16)
@@ -173,6 +197,18 @@ def test_an_encrypted_zip_is_told(tmp_path):
 
     with pytest.raises(ProofbookError, match="is encrypted"):
         read(path)
+
+
+def test_a_name_that_steers_a_terminal_is_told_without_doing_so(tmp_path):
+    path = zipped(tmp_path / "logs.zip", {"\x1b[2J1.log": LOG})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+
+    with pytest.raises(ProofbookError, match="is encrypted") as told:
+        read(path)
+
+    assert "\x1b" not in str(told.value)
 
 
 def test_what_is_not_there_is_told(tmp_path):

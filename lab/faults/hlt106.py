@@ -18,8 +18,11 @@ exit 1
 """
 
 LOOKS_FIRST = """
+from time import sleep
+
 from django.core.management import call_command
 
+sleep(0.8)  # as long as a store of secrets may take to answer
 call_command("check", verbosity=0)
 call_command("migrate", check_unapplied=True, verbosity=0)
 """
@@ -27,7 +30,7 @@ call_command("migrate", check_unapplied=True, verbosity=0)
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
-    """Count attempts instead of seconds, and let the server look at every model and migration before it serves."""
+    """Count attempts instead of seconds, and let the server wait and look before it serves, as servers do."""
     head, limit, _ = sandbox.files.read("bin/wait_healthy").partition("limit=")
     assert limit
     sandbox.files.write("bin/wait_healthy", head + COUNTED)

@@ -22,9 +22,9 @@ from proofbook.lab.sandbox import Sandbox
 from proofbook.lab.state import State, read_state
 from proofbook.pages.page import Page
 from proofbook.proof.fault_module import injected
+from proofbook.review.rehearsals import KEPT
 
 LIMIT = 400.0
-KEPT = "rehearsal.json"
 BEFORE, AFTER = "release-1", "release-2"
 # what a hook can ask: nothing that needs a database
 HOOK = (
@@ -94,15 +94,14 @@ class Rehearsal:
 def rehearse(number: int, drawn: Drawn, page: Page | None, lab: Lab) -> dict[str, str]:
     """Make one rehearsal, and give the files that are kept of it, by their names.
 
-    Raises NotRehearsed when the lab cannot be brought so far.
+    Raises NotRehearsed when the lab cannot be brought so far, or when what came of it cannot be kept.
     """
     with lab.sandbox() as sandbox:
         stage, scrubber = Stage(sandbox, drawn, page, lab), Scrubber(lab, sandbox)
         try:
-            kept = made(number, stage)
+            return {name: scrubber.scrub(text) for name, text in made(number, stage).items()}
         except ProofbookError as error:
             raise NotRehearsed("", scrubber.why(error)) from error
-        return {name: scrubber.scrub(text) for name, text in kept.items()}
 
 
 def made(number: int, stage: Stage) -> dict[str, str]:
@@ -157,7 +156,7 @@ class Stage:
         self.sandbox.environment.clear()
         self.sandbox.environment.update(yesterday, **self.variables(self.file), PROJECT=str(self.sandbox.root))
         self.sandbox.environment["ENV_FILE"] = self.file
-        self.run("python manage.py collectstatic --no-input --verbosity 0 && (depot restart || true)")
+        self.run("python manage.py collectstatic --no-input --verbosity 0 && depot restart")
         self.run("python runbooks/backup_database.py --into ~/nightly --apply")
         changed = {name: value for name, value in today.items() if value != yesterday.get(name)}
         gone = dict.fromkeys(yesterday.keys() - today.keys())

@@ -19,6 +19,7 @@ from proofbook.errors import ProofbookError
 from proofbook.lab.preparing import prepared_lab
 from proofbook.pages.reading import readable_pages
 from proofbook.proof.fingerprint import lab_versions
+from proofbook.review import rehearsals
 from proofbook.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def rehearse_all(mix: list[Drawn], into: Path | None, seed: int) -> int:
 
 
 def summary(kept: dict[str, str]) -> str:
-    told = json.loads(kept["rehearsal.json"])
+    told = json.loads(kept[rehearsals.KEPT])
     said = "  ".join(f"{each['layer']} {each['exits']} {each['seconds']} s" for each in told["layers"])
     website = f"website {told['website_before']}>{told['website_after']} {told['release_after']}"
     return f"{said}  {website} same={told['as_before']}"
@@ -104,7 +105,7 @@ def note(into: Path, mix: list[Drawn], seed: int, settings: Settings, not_rehear
         "mix": [{"change": each.change, "fault": each.fault} for each in mix],
         "not_rehearsed": not_rehearsed,
     }
-    (into / "mix.json").write_text(json.dumps(told, indent=1) + "\n")
+    (into / rehearsals.MIX).write_text(json.dumps(told, indent=1) + "\n")
 
 
 def say(text: str) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from proofbook.errors import ProofbookError
 
 GITHUB = re.compile(r"github\.com[:/](?P<slug>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+# the user of an ssh address is no secret, and is needed
+WITH_TOKEN = re.compile(r"^(?P<scheme>https?://)[^/\s]*@")
 HOOKS = """\
 # Before a commit: `pre-commit install` makes git call them.
 repos:
@@ -18,6 +20,9 @@ repos:
     hooks:
       - id: proofbook-migrations
         # args: [--project, backend]  # the folder of manage.py, if it is not this one
+      # where there is an environment.toml, with the environment and the file that will be deployed:
+      # - id: proofbook-environment
+      #   args: [--environment, prod, --env-file, prod.env]
       - id: proofbook-fences
       - id: proofbook-copilot
 """
@@ -81,7 +86,7 @@ def source_of(root: Path, address: str = "") -> Source:
     known = address or _git(root, "remote", "get-url", "origin")
     if not known:
         raise ProofbookError(str(root), "comes from nowhere", "name its address: --from URL")
-    return Source(known, commit)
+    return Source(WITH_TOKEN.sub(r"\g<scheme>", known), commit)
 
 
 def _git(root: Path, *words: str) -> str:

@@ -3,11 +3,15 @@ import os
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.runbooks.test_backup_database import CALL, dumps, stand_in
 
+import _folder
 import _manifest
+import verify_backup
+from _step import CouldNotTell
 
 VERIFY = ("verify_backup", "--project", "..", "--from")
 
@@ -188,3 +192,15 @@ def test_where_nothing_can_be_noted_the_note_could_not_be_made_and_all_else_is_t
     assert checks["note"]["status"] == "could-not-check"
     assert checks["note"]["reason"].startswith("the manifest cannot be written: ")
     assert not _manifest.read_manifest(dump).get("verified")
+
+
+def test_a_folder_in_which_another_run_is_at_work_is_to_be_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(_folder, "TRIES", 1)
+    monkeypatch.setattr(_folder, "PAUSE", 0)
+    options, server = SimpleNamespace(no_owner=False), {"release": "18"}
+    case = SimpleNamespace(manifest={}, fits=False, options=options, server=server, dump=tmp_path / "x.dump")
+
+    with _folder.only_one(tmp_path), pytest.raises(CouldNotTell, match="another run is at work") as told:
+        list(verify_backup.note(case))
+
+    assert told.value.hint.startswith("wait for it to end, then run again")

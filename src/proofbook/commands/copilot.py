@@ -22,6 +22,7 @@ NOTES = {
     "leave": "is yours and is left as it is; --force replaces it",
     "remove": "removed",
     "restore": "put back as it was before",
+    "spare": "holds what --force has replaced, and is left for you to look through",
     "write": "written",
 }
 

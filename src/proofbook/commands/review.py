@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, settings_here, shown_errors, tell
+from proofbook.diagnosis.masking import CONTROL, masked
 from proofbook.errors import ProofbookError
 from proofbook.pages.reading import readable_pages
 from proofbook.review.charts import draw
@@ -47,7 +48,8 @@ def review_command(logs: tuple[Path, ...], form: str, is_json: bool, folder: Pat
         "md": lambda: as_markdown(review, lambda chart: pictures.get(chart.name, "")),
         "json": lambda: json.dumps(as_json(review), indent=1, ensure_ascii=False),
     }
-    click.echo(told["json" if is_json else form]())
+    # names in an archive, and what its records hold, may be anybody's
+    click.echo(CONTROL.sub("", told["json" if is_json else form]()))
     if not review.read.is_whole:
         return UNKNOWN
     return FINDING if _failed(review) else HOLDS
@@ -66,7 +68,7 @@ def _progress() -> Callable[[int, str], None]:
         now = time.monotonic()
         if now - began > PATIENCE and now - said > PAUSE:
             said = now
-            tell(f"{number} files read, now {name}")
+            tell(f"{number} files read, now {masked(name)}")
 
     return telling
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from posixpath import dirname, join, normpath
 
 from markdown.extensions.toc import slugify
 
+from proofbook.copilot.along import LINK
 from proofbook.copilot.files import files_for, knowledge_of, shelf_for, text_of
 from proofbook.copilot.finding import Finding
 from proofbook.copilot.forms import breaches
@@ -26,7 +26,6 @@ from proofbook.site.edition import Edition
 
 READ = (GUIDE, AGENTS, "CLAUDE.md", "GEMINI.md", SETUP_STEPS)
 READ_BELOW = (".github/instructions", ".github/skills", ".agents/skills", ".claude/skills")
-LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<href>[^)\s]+)\)")
 AGAIN = "bring it up to date: proofbook copilot --into {}"
 
 
@@ -96,7 +95,9 @@ def _broken(path: str, href: str, target: Path, edition: Edition, site: str) -> 
     elif "://" in href or href.startswith("mailto:"):
         return None
     else:
-        file = target / normpath(join(dirname(path), address)) if address else target / path
+        # one that begins with a slash is looked for from the repository's root
+        base = "" if address.startswith("/") else dirname(path)
+        file = target / normpath(join(base, address.lstrip("/"))) if address else target / path
         if not file.exists():
             return f"{address} is not there"
     if anchor and file.suffix == ".md" and anchor not in _anchors(file):

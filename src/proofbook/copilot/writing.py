@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from proofbook.copilot.files import TITLES, Written, text_of
@@ -15,6 +16,7 @@ from proofbook.site.archive import SHEBANG
 
 OURS = (".github", ALONG)
 KEPT = ".before-proofbook"
+ZIPPED = b"PK\x03\x04"
 
 
 class Refused(ProofbookError):  # noqa: N818
@@ -23,7 +25,7 @@ class Refused(ProofbookError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done to one file: ``write``, ``keep``, ``leave``, ``remove`` or ``restore``."""
+    """What is done to one file: ``write``, ``keep``, ``leave``, ``remove``, ``restore`` or ``spare``."""
 
     path: str
     kind: str
@@ -48,6 +50,8 @@ def plan(target: Path, files: Iterable[Written], where: str, *, force: bool) -> 
     if refused:
         raise Refused("", "\n".join(str(error) for error in refused))
     gone = [path for path, region in whole_files(target) if path not in known and region.is_as_written]
+    if ARCHIVE not in known and _is_our_archive(target / ARCHIVE):
+        gone.append(ARCHIVE)
     return [*changes, *(Change(path, "remove") for path in gone)]
 
 
@@ -55,7 +59,7 @@ def _change(target: Path, each: Written, where: str, *, force: bool) -> Change:
     file = target / each.path
     _inside(target, each.path)
     if each.packed:
-        is_other = file.is_file() and not file.read_bytes().startswith(SHEBANG)
+        is_other = file.is_file() and not _is_our_archive(file)
         return _written(each.path, file, each.packed, is_other=is_other, force=force)
     current = text_of(file)
     if each.is_region:
@@ -77,9 +81,19 @@ def _written(path: str, file: Path, content: bytes, *, is_other: bool, force: bo
     if file.is_file() and file.read_bytes() == content:
         return Change(path, "keep")
     if is_other and not force:
-        hint = f"move it away, or let --force replace it; the old one is kept as {Path(path).name}{KEPT}"
+        hint = f"move it away, or let --force replace it; the old one is kept as {_free_name(file).name}"
         raise Refused(path, "holds what was not written by this command", hint)
     return Change(path, "write", content, saves_old=is_other)
+
+
+def _is_our_archive(file: Path) -> bool:
+    return file.is_file() and file.read_bytes().startswith(SHEBANG + ZIPPED)
+
+
+def _free_name(file: Path) -> Path:
+    """Give where a copy of a file can be kept: what was kept before stays."""
+    names = (file.with_name(f"{file.name}{KEPT}{f'.{number}' if number > 1 else ''}") for number in count(1))
+    return next(each for each in names if not each.exists())
 
 
 def _inside(target: Path, path: str) -> None:
@@ -98,9 +112,8 @@ def apply(target: Path, changes: Iterable[Change]) -> None:
             file.with_name(file.name + KEPT).replace(file)
         elif change.kind == "write":
             file.parent.mkdir(parents=True, exist_ok=True)
-            kept = file.with_name(file.name + KEPT)
-            if change.saves_old and not kept.exists():
-                kept.write_bytes(file.read_bytes())
+            if change.saves_old:
+                _free_name(file).write_bytes(file.read_bytes())
             file.write_bytes(change.content)
 
 
@@ -109,7 +122,8 @@ def undo(target: Path, *, force: bool) -> list[Change]:
 
     Raises Refused with every file that somebody has changed since.
     """
-    changes, refused = [], []
+    changes: list[Change] = []
+    refused: list[ProofbookError] = []
     for path, region in [*regions(target), *whole_files(target)]:
         if not region.is_as_written and not force:
             hint = "take out by hand what you want to keep, or let --force remove it"
@@ -117,9 +131,18 @@ def undo(target: Path, *, force: bool) -> list[Change]:
         changes.append(_undone(target, path))
     if refused:
         raise Refused("", "\n".join(str(error) for error in refused))
-    if (target / ARCHIVE).is_file() and (target / ARCHIVE).read_bytes().startswith(SHEBANG):
+    if _is_our_archive(target / ARCHIVE):
         changes.append(_undone(target, ARCHIVE))
-    return changes
+    return [*changes, *(spare for change in changes for spare in _spared(target, change))]
+
+
+def _spared(target: Path, change: Change) -> Iterator[Change]:
+    """Give the copies that stay, for a person to look through."""
+    file = target / change.path
+    restored = file.with_name(file.name + KEPT) if change.kind == "restore" else None
+    for kept in sorted(file.parent.glob(f"{file.name}{KEPT}*")):
+        if kept != restored:
+            yield Change(kept.relative_to(target).as_posix(), "spare")
 
 
 def _undone(target: Path, path: str) -> Change:

@@ -12,32 +12,29 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from proofbook.errors import ProofbookError
 from proofbook.lab.inside import calling
 from proofbook.lab.ownership import give
+from proofbook.lab.permitted import permitted
 from proofbook.lab.sandbox import Sandbox
 from proofbook.settings import Settings
 
 ADDRESS = "PROOFBOOK_ASK"
 ENGINE = "from proofbook.cli import main; main(prog_name='proofbook')"
-# these read pages and what they are given, and need no lab
-HARMLESS = ("diagnose", "explain", "lesson", "--help", "-h", "--version")
 COULD_NOT = 2
 LONGEST_CALL = 1 << 16
 PATIENCE = 5.0
+STREAMS = 3
 
 Streams = Sequence[int]
 Answer = Callable[[list[str], Streams], int]
 
 
 def engine(settings: Settings) -> Answer:
-    """Give what answers with the engine's own commands, as far as they need no lab."""
+    """Give what answers with the engine's own commands, as far as they only read; it raises for the rest."""
 
     def answer(words: list[str], streams: Streams) -> int:
-        if not words or words[0] not in HARMLESS:
-            told = f"proofbook: {' '.join(words[:1]) or 'a command'}: is not to be had inside a sandbox\n"
-            say(streams, f"{told}hint: here you have diagnose, explain and lesson; for the rest leave it first: exit\n")
-            return COULD_NOT
-        command = [sys.executable, "-c", ENGINE, *words]
+        command = [sys.executable, "-c", ENGINE, *permitted(words)]
         environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
         stdin, stdout, stderr = streams
         return subprocess.run(
@@ -47,10 +44,10 @@ def engine(settings: Settings) -> Answer:
     return answer
 
 
-def say(streams: Streams, text: str) -> None:
+def say(streams: Streams, text: str, *, is_error: bool = False) -> None:
     """Write to the one who asks, who may have gone."""
-    with contextlib.suppress(OSError):
-        os.write(streams[1], text.encode())
+    with contextlib.suppress(OSError, IndexError):
+        os.write(streams[2 if is_error else 1], text.encode(errors="replace"))
 
 
 @contextlib.contextmanager
@@ -90,14 +87,34 @@ def _serve(listener: socket.socket, answer: Answer) -> None:
             line, _address = listener.accept()
         except OSError:
             return
-        with line, contextlib.suppress(OSError, ValueError):
-            _answer_one(line, answer)
+        with line, contextlib.suppress(OSError):
+            line.sendall(str(_answered(line, answer)).encode())
 
 
-def _answer_one(line: socket.socket, answer: Answer) -> None:
-    told, streams, _flags, _address = socket.recv_fds(line, LONGEST_CALL, 3)
+def _answered(line: socket.socket, answer: Answer) -> int:
+    """Give the status of one call; whatever goes wrong with it, the next one is answered, too."""
+    # who connects and says nothing would hold up all others
+    line.settimeout(PATIENCE)
+    told, streams, _flags, _address = socket.recv_fds(line, LONGEST_CALL, STREAMS)
+    line.settimeout(None)
     try:
-        line.sendall(str(answer(json.loads(told), streams)).encode())
+        return answer(_words(told, streams), streams)
+    except ProofbookError as error:
+        say(streams, f"proofbook: {error}\n", is_error=True)
+    except Exception as error:  # noqa: BLE001
+        say(streams, f"proofbook: {type(error).__name__}: {error}\n", is_error=True)
     finally:
         for stream in streams:
             os.close(stream)
+    return COULD_NOT
+
+
+def _words(told: bytes, streams: Streams) -> list[str]:
+    """Give the words of a call.
+
+    Raises ProofbookError when it is none.
+    """
+    words: object = json.loads(told)
+    if len(streams) == STREAMS and isinstance(words, list) and all(isinstance(word, str) for word in words):
+        return words
+    raise ProofbookError("the sandbox's desk", "was asked with what is no call", "call proofbook, it is on the PATH")

@@ -86,7 +86,7 @@ def _replaced(page: Page, snippet: Snippet, node: Node, by: bytes) -> Page:
 
 
 def _is_as_good_as_false(words: list[str]) -> bool:
-    """Tell whether ``false`` changes nothing: a fence ends at the first command that fails,, a wait proves nothing."""
+    """Tell whether ``false`` changes nothing: a fence ends at the first command that fails, a wait proves nothing."""
     return words[0] in ("false", "true", ":", "sleep") or _is_failure(words)
 
 

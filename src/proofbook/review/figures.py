@@ -141,8 +141,14 @@ def time_to_resolution(real: Iterable[Deployment]) -> Figure:
 
 def backups(real: Iterable[Deployment]) -> Figure:
     """Give the share of deployments with a verified backup, among those that changed something and tell of it."""
-    told = [bool(each.backup) for each in real if each.backup is not None and (each.changed or each.ended == WELL)]
-    return _share("Deployments with a verified backup", told, "no record says whether a backup was made and restored")
+    asked = [each.backup for each in real if each.changed or each.ended == WELL]
+    told = [each for each in asked if each is not None]
+    why = "no record says whether a backup was made and restored"
+    share = _share("Deployments with a verified backup", told, why)
+    if share.unknown or len(told) == len(asked):
+        return share
+    shown = f"{share.shown}; of {len(asked) - len(told)} it is not told"
+    return Figure(share.name, shown, share.value, share.of)
 
 
 def rollbacks(deployments: Iterable[Deployment]) -> Figure:

@@ -134,7 +134,7 @@ def _of_zip(path: Path) -> Iterator[Source]:
             kind = each.external_attr >> 16 & 0o170000
             _honest(path, each.filename, is_plain=kind in {0, 0o100000})
             if each.flag_bits & 1:
-                raise ProofbookError(f"{path}: {each.filename}", "is encrypted", "unpack it, and give the folder")
+                raise ProofbookError(f"{path}: {each.filename!r}", "is encrypted", "unpack it, and give the folder")
         left = most
         for each in members:
             bounded = Bounded(archive.open(each), str(path), left)
@@ -150,7 +150,7 @@ def _of_tar(path: Path, head: bytes) -> Iterator[Source]:
         with tarfile.open(fileobj=whole, mode="r|") as archive:  # type: ignore[call-overload]
             for number, each in enumerate(archive):
                 _few(path, number)
-                _honest(path, each.name, is_plain=each.isfile() or each.isdir())
+                _honest(path, each.name, is_plain=(each.isfile() and not each.issparse()) or each.isdir())
                 stream = archive.extractfile(each) if each.isfile() else None
                 if stream is not None:
                     yield _member(path, each.name, stream)
@@ -173,7 +173,9 @@ def _honest(path: Path, name: str, *, is_plain: bool) -> None:
     if not parts or ".." in parts or parts[0] == "/" or parts[0].endswith(":"):
         raise ProofbookError(f"{path}: {name!r}", "leads out of the archive, so the archive is refused", HOSTILE)
     if not is_plain:
-        raise ProofbookError(f"{path}: {name!r}", "is a link or a device, so the archive is refused", HOSTILE)
+        # the holes of a sparse file are read as zeros that no archive holds, so nothing would count them
+        fact = "is a link or a device, or sparse, so the archive is refused"
+        raise ProofbookError(f"{path}: {name!r}", fact, HOSTILE)
 
 
 def _why(error: BaseException) -> str:

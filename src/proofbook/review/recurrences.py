@@ -48,8 +48,9 @@ def first_commits(root: Path, paths: Iterable[str]) -> dict[str, datetime]:
         )
         if shallow.stdout.strip() != "false":
             return {}
-        words = ["log", "--diff-filter=A", "--name-only", f"--format={_MARK}%cI", "--relative", "--", *paths]
-        told = subprocess.run([*git, *words], capture_output=True, text=True, check=True).stdout
+        # a lesson that was renamed is there since it has its name: --no-renames
+        added = ["log", "--no-renames", "--diff-filter=A", "--name-only", f"--format={_MARK}%cI", "--relative"]
+        told = subprocess.run([*git, *added, "--", *paths], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return {}
     found: dict[str, datetime] = {}

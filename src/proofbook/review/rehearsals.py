@@ -64,7 +64,7 @@ def _after(told: Mapping[str, Any], code: int, seen: Sequence[Deployment]) -> st
     """Tell how it was left; what the runbook says counts only if the state and the website agree."""
     if code == 0:
         return DEPLOYED
-    as_it_was = told["as_before"] and told["website_after"] == told["website_before"]
+    as_it_was = told["as_before"] and 0 != told["website_before"] == told["website_after"]
     if not as_it_was:
         return BY_HAND
     return AUTOMATIC if any(each.back for each in seen) else NOT_NEEDED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from proofbook.diagnosis.masking import masked
 from proofbook.errors import ProofbookError
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
@@ -26,7 +27,7 @@ def make_review(
     catalogue = Catalogue(page for page in pages if page.fault)
     read = read_all(paths, catalogue, tell)
     if not read.deployments and not read.rehearsals:
-        why = f": {read.left_aside[0][0]} {read.left_aside[0][1]}" if read.left_aside else ""
+        why = f": {masked(' '.join(read.left_aside[0]))}" if read.left_aside else ""
         hint = "give logs, records written with --record, or an archive of them"
         raise ProofbookError(", ".join(map(str, paths)), f"no log and no record was found there{why}", hint)
     titles = {str(page.fault): page.title for page in pages if page.fault}

@@ -1,4 +1,4 @@
-"""Watches a log go by while it is diagnosed: when it began and ended, where it ran, how it ended."""
+"""Watches a log go by while it is diagnosed: when it began, where it ran, how it ended."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class Watched:
     """What a log tells beside its errors; what it does not tell is empty."""
 
     first: datetime | None = None
-    last: datetime | None = None
     layer: str = ""
     ended: str = UNKNOWN
     backup: bool | None = None
@@ -68,24 +67,16 @@ class Watching:
         seen = self.seen
         if seen.first is None and (found := _TIME.search(text)):
             seen.first = moment(found[0].decode())
-        if found := _last(text[-2 * KEEP :]):
-            seen.last = moment(found.decode()) or seen.last
         for name, mark in self._layers.items():
             if seen.layer != DEPLOYMENT and mark.search(text):
                 seen.layer = name
-        for name, mark in self._ends.items():
-            if mark.search(text):
-                seen.ended = name
+        ends = [(found.end(), name) for name, mark in self._ends.items() for found in mark.finditer(text)]
+        seen.ended = max(ends)[1] if ends else seen.ended
         seen.told += [code for each in self._told.findall(text) if (code := each.decode()) not in seen.told]
         backup, back, could_not = (bool(each.search(text)) for each in self._facts)
         if seen.layer == DEPLOYMENT:
             seen.backup = backup or bool(seen.backup)
         seen.back = False if could_not else (True if back else seen.back)
-
-
-def _last(text: bytes) -> bytes | None:
-    every = [found[0] for found in _TIME.finditer(text)]
-    return every[-1] if every else None
 
 
 def moment(text: str) -> datetime | None:

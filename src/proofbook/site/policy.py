@@ -6,6 +6,8 @@ import base64
 import hashlib
 import re
 
+from proofbook.errors import ProofbookError
+
 INLINE = re.compile(r"<script(?P<attributes>(?:\s[^>]*)?)>(?P<code>.*?)</script>", re.DOTALL)
 # a browser runs neither another page's file here nor data
 NOT_RUN = re.compile(r"\s(?:src|type=[\"']?application/json)\b")
@@ -13,7 +15,12 @@ CHARSET = '<meta charset="utf-8">'
 
 
 def with_policy(page: str) -> str:
-    """Give a page with the policy in its head, which names each of its own inline scripts by its hash."""
+    """Give a page with the policy in its head, which names each of its own inline scripts by its hash.
+
+    Raises ProofbookError when its head has no place for one.
+    """
+    if CHARSET not in page:
+        raise ProofbookError("a built page", f"has no policy: there is no {CHARSET} in it", "teach site/policy.py")
     return page.replace(CHARSET, f'{CHARSET}<meta http-equiv="Content-Security-Policy" content="{policy(page)}">', 1)
 
 

@@ -7,6 +7,8 @@ import sys
 import tempfile
 
 COULD_NOT = 2
+# options of `diagnose` whose value is the next word
+WITH_VALUES = ("--format", "--summary", "--pages-at")
 
 
 def main(words: list[str]) -> int:
@@ -20,7 +22,9 @@ def main(words: list[str]) -> int:
             return int(line.recv(16) or COULD_NOT)
     except (KeyError, OSError) as error:
         place = error.filename if isinstance(error, OSError) and error.filename else "the sandbox"
-        sys.stderr.write(f"proofbook: {place}: {error.strerror if isinstance(error, OSError) else 'has ended'}\n")
+        fact = error.strerror if isinstance(error, OSError) else "has ended"
+        hint = "give a log that you may read, or - for standard input" if place in words else "leave it: exit"
+        sys.stderr.write(f"proofbook: {place}: {fact}\nhint: {hint}\n")
         return COULD_NOT
     except KeyboardInterrupt:
         return 130
@@ -28,11 +32,12 @@ def main(words: list[str]) -> int:
 
 def _read_here(words: list[str]) -> tuple[list[str], int]:
     """Read what a log is read from, with the rights and the terminal of the one who asks."""
-    if words[:1] != ["diagnose"]:
+    if words[:1] != ["diagnose"] or "--help" in words or "-h" in words:
         return words, os.open(os.devnull, os.O_RDONLY)
-    named = next((word for word in words[1:] if os.path.isfile(word)), None)
-    if named is not None:
-        return ["-" if word == named else word for word in words], os.open(named, os.O_RDONLY)
+    at = _place_of_log(words)
+    if at and words[at] != "-":
+        with open(words[at], "rb") as log:
+            return [*words[:at], "-", *words[at + 1 :]], os.dup(log.fileno())
     if sys.stdin.isatty():
         sys.stderr.write("paste the log, then press Ctrl-D on a line of its own\n")
     # not the terminal itself: only a program of the shell's own group may read it
@@ -40,6 +45,15 @@ def _read_here(words: list[str]) -> tuple[list[str], int]:
     kept.write(sys.stdin.buffer.read())
     kept.seek(0)
     return words, os.dup(kept.fileno())
+
+
+def _place_of_log(words: list[str]) -> int:
+    """Give where the log is named, 0 where it is not: the value of an option is none."""
+    for at in range(1, len(words)):
+        is_option = words[at].startswith("-") and words[at] != "-"
+        if not is_option and words[at - 1] not in WITH_VALUES:
+            return at
+    return 0
 
 
 if __name__ == "__main__":
