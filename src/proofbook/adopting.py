@@ -20,6 +20,9 @@ repos:
     hooks:
       - id: proofbook-migrations
         # args: [--project, backend]  # the folder of manage.py, if it is not this one
+      # where there is an environment.toml, with the environment and the file that will be deployed:
+      # - id: proofbook-environment
+      #   args: [--environment, prod, --env-file, prod.env]
       - id: proofbook-fences
       - id: proofbook-copilot
 """
