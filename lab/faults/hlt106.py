@@ -27,6 +27,9 @@ call_command("check", verbosity=0)
 call_command("migrate", check_unapplied=True, verbosity=0)
 """
 
+# without it gunicorn listens before it loads the application, and an attempt would wait in its queue
+LOADS_FIRST = "preload_app = True\n"
+
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
@@ -35,5 +38,6 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     assert limit
     sandbox.files.write("bin/wait_healthy", head + COUNTED)
     sandbox.files.write("depot/wsgi.py", sandbox.files.read("depot/wsgi.py") + LOOKS_FIRST)
+    sandbox.files.write("gunicorn.conf.py", sandbox.files.read("gunicorn.conf.py") + LOADS_FIRST)
     sandbox.run("git commit --quiet --all --message 'Five attempts must do'")
     yield
