@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.repository import Repository
 from proofbook.errors import ProofbookError
 from proofbook.settings import Settings
 from proofbook.site import build as site
-from proofbook.site.serving import open_server
+from proofbook.site.serving import open_server, served
 
 
 @pytest.fixture
@@ -75,6 +76,38 @@ def test_the_site_of_before_stays_until_the_next_is_whole(settings: Settings) ->
     assert not list(settings.store.glob("site-*[dw]"))
 
 
+def test_a_reader_finds_the_site_of_before_or_the_next_and_never_none(settings: Settings) -> None:
+    code = "import pathlib, sys; new = pathlib.Path(sys.argv[1]); new.mkdir(); (new / 'index.html').write_text('one')"
+    whole = Settings(settings.root, build=f'{sys.executable} -c "{code}" {{site}}', site_sources=("docs",))
+    site.build(whole, print)
+    seen: list[bytes] = []
+
+    with served(settings, 0) as (host, port):
+        swapping = threading.Thread(target=_swap_often, args=(settings,))
+        swapping.start()
+        while swapping.is_alive():
+            with urllib.request.urlopen(f"http://{host}:{port}/") as answer:
+                seen.append(answer.read())
+
+    assert set(seen) == {b"one"}
+
+
+def _swap_often(settings: Settings) -> None:
+    for _ in range(2000):
+        fresh = settings.store / "site-new"
+        fresh.mkdir()
+        (fresh / "index.html").write_text("one")
+        site._put(fresh, settings.root / settings.site)
+
+
+def test_a_folder_without_a_page_is_not_listed(settings: Settings) -> None:
+    (settings.root / "site/kept").mkdir(parents=True)
+    (settings.root / "site/kept/a.txt").write_text("a")
+
+    with served(settings, 0) as (host, port), pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"http://{host}:{port}/kept/")
+
+
 def test_a_builder_that_is_not_there_is_told(settings: Settings) -> None:
     absent = Settings(settings.root, build="no-such-builder --strict", site_sources=("docs",))
 
@@ -87,12 +120,8 @@ def test_a_builder_that_is_not_there_is_told(settings: Settings) -> None:
 def test_it_is_served_on_loopback_and_asked_for_anew(settings: Settings) -> None:
     site.build(settings, print)
 
-    with open_server(settings, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        host, port = server.server_address
-        with urllib.request.urlopen(f"http://{host}:{port}/") as answer:
-            body, cached = answer.read(), answer.headers["Cache-Control"]
-        server.shutdown()
+    with served(settings, 0) as (host, port), urllib.request.urlopen(f"http://{host}:{port}/") as answer:
+        body, cached = answer.read(), answer.headers["Cache-Control"]
 
     assert (host, body, cached) == ("127.0.0.1", b"hello", "no-cache")
 

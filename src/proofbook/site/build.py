@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from proofbook.proof.records import tree_hash
 from proofbook.settings import Settings
 
 PLACE = "{site}"
+SWAPPING = threading.Lock()
+"""Is held while the old site is away and the new one not yet there: a server opens no file in between."""
 
 
 def build(settings: Settings, tell: Callable[[str], None], *, always: bool = False) -> bool:
@@ -54,9 +57,10 @@ def _put(fresh: Path, site: Path) -> None:
     """Put a folder in the place of another; a reader finds the one or the other."""
     old = fresh.with_name("site-old")
     shutil.rmtree(old, ignore_errors=True)
-    if site.exists():
-        site.rename(old)
-    fresh.rename(site)
+    with SWAPPING:
+        if site.exists():
+            site.rename(old)
+        fresh.rename(site)
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
+import io
+import os
 import socketserver
 import threading
 from collections.abc import Iterator
+from http import HTTPStatus
+from typing import BinaryIO
 
 from proofbook.errors import ProofbookError
 from proofbook.settings import Settings
+from proofbook.site.build import SWAPPING
 
 HOST = "127.0.0.1"
 
@@ -22,6 +27,15 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Open the file of the site of before or of the one that follows it, never of none."""
+        with SWAPPING:
+            return super().send_head()
+
+    def list_directory(self, path: str | os.PathLike[str]) -> None:
+        """Say that a folder without a page is not found: a site has no listings."""
+        self.send_error(HTTPStatus.NOT_FOUND)
 
     def end_headers(self) -> None:
         """Let the browser ask again after a rebuild."""
@@ -50,14 +64,14 @@ def open_server(settings: Settings, port: int) -> _Server:
 
 
 @contextlib.contextmanager
-def served(settings: Settings, port: int) -> Iterator[None]:
-    """Serve the site until the end of the block, beside what the block does.
+def served(settings: Settings, port: int) -> Iterator[tuple[str, int]]:
+    """Serve the site until the end of the block, beside what the block does, and give host and port.
 
     Raises ProofbookError when somebody else has the port.
     """
     with open_server(settings, port) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield
+            yield HOST, server.server_port
         finally:
             server.shutdown()
