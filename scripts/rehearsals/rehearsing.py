@@ -203,7 +203,7 @@ class Stage:
         return int(self.run(f"python -c {shlex.quote(asking)}"))
 
     def release(self) -> str:
-        return self.run("git describe --tags --exact-match 2> /dev/null || echo none").strip()
+        return self.run("git tag --points-at HEAD").strip() or "none"
 
     def records(self) -> dict[str, str]:
         files = sorted((self.home / "records").glob("*/*.jsonl"))

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import http.server
 import io
-import os
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -33,7 +32,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         with SWAPPING:
             return super().send_head()
 
-    def list_directory(self, path: str | os.PathLike[str]) -> None:
+    def list_directory(self, *_: object) -> None:
         """Say that a folder without a page is not found: a site has no listings."""
         self.send_error(HTTPStatus.NOT_FOUND)
 
