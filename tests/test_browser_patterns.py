@@ -78,7 +78,7 @@ def test_a_page_that_the_browser_cannot_look_for_is_named(signature, more, fact)
 
 def test_the_browser_gets_the_words_that_stand_for_the_others():
     script = known_to_browser(catalogue("ERROR: disk is full"))
-    known = json.loads(script.removeprefix("const known = ").removesuffix(";\n"))
+    known = json.loads(script.removeprefix("var known = ").removesuffix(";\n"))
 
     assert "ERROR" in known["words"]
     assert "ERROR: disk is full" not in known["words"]

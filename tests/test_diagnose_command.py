@@ -11,9 +11,22 @@ from tests.repository import CASES, ROOT
 
 from proofbook.cli import main
 from proofbook.diagnosis.diagnose import Diagnosis, Found, Unknown
-from proofbook.diagnosis.telling import MOST_ANNOTATIONS, as_github, next_command
+from proofbook.diagnosis.telling import (
+    MOST_ANNOTATIONS,
+    STANDS_FOR,
+    as_github,
+    as_json,
+    as_summary,
+    as_text,
+    next_command,
+    own_names,
+    read_names,
+    to_set,
+)
 from proofbook.pages.page import parse_page
+from proofbook.pages.reading import read_catalogue
 from proofbook.pages.signatures import Catalogue
+from proofbook.settings import read_settings
 
 LOG = CASES / "signatures" / "MIG201" / "psycopg2-compose.log"
 PAGE = """\
@@ -141,6 +154,63 @@ def test_a_variable_that_names_another_is_told_too():
     assert next_command(page, {"table": "items"}) == "TABLE=items\nlook ${!TABLE}"
 
 
+LEFT = "set {} first, see the top of the page: the log does not tell"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("look $TABLE", []),
+        ("look $TABLE $DAYS", [LEFT.format("DAYS")]),
+        ("look ${TABLE%s} ${#DAYS}", [LEFT.format("DAYS")]),
+        ("tail $PGLOG", ["PGLOG must be in the environment: the log of the PostgreSQL server"]),
+        (
+            'psql "$SUPERUSER_URL" -c "select $DAYS"; ask $DESK_URL',
+            [
+                LEFT.format("DAYS"),
+                "DESK_URL must be in the environment: the page says what it is",
+                "SUPERUSER_URL must be in the environment: a connection of a superuser",
+            ],
+        ),
+        ("look ${DAYS:-7} ${WHERE:-$HOME} \\$LATER", []),
+        ("WHERE=$HOME; look $WHERE $TABLE", []),
+    ],
+)
+def test_each_name_that_the_command_reads_and_the_log_does_not_tell_is_told(command, told):
+    page = parse_page("docs/A1.md", PAGE.format("").replace("look $TABLE", command))
+
+    assert to_set(page, {"table": "items"}) == told
+
+
+def test_a_name_that_a_mask_covers_is_left_to_the_reader():
+    page = parse_page("docs/A1.md", PAGE.format(""))
+
+    assert to_set(page, {"table": "***"}) == [LEFT.format("TABLE")]
+
+
+def test_what_is_to_be_set_stands_in_every_format():
+    page = parse_page("docs/A1.md", PAGE.format("").replace("look $TABLE", "look $DAYS $PGLOG"))
+    wanted = to_set(page, {})
+    catalogue = Catalogue([page])
+    found = Diagnosis([Found("A1", 1, "full", {})], [])
+
+    shown = [as_text(found, catalogue), as_github(found, catalogue), as_summary(found, catalogue)]
+
+    assert len(wanted) == 2
+    assert [[each for each in wanted if each not in text] for text in shown] == [[], [], []]
+    assert as_json(found, catalogue)["matches"][0]["first"] == wanted
+
+
+def test_what_a_page_does_not_set_it_says_what_it_is():
+    pages = read_catalogue(read_settings(ROOT)).pages.values()
+
+    outside = [(page, name) for page in pages for name in read_names(page) - own_names(page)]
+
+    assert "PGLOG" in {name for _page, name in outside}
+    unsaid = [(page.fault, name) for page, name in outside if name not in STANDS_FOR and f"`{name}`" not in page.text]
+    assert unsaid == []
+
+
 def test_without_pages_no_log_is_called_healthy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
@@ -156,7 +226,7 @@ def test_annotations_stay_within_what_github_shows_and_say_what_is_left_out():
     lines = as_github(Diagnosis([Found("A1", 1, "full", {})], unknown), catalogue).split("\n")
 
     assert len(lines) == MOST_ANNOTATIONS
-    assert lines[0] == "::error title=A1 Full::line 1: full%0Anext: look $TABLE%0Apage: docs/A1.md"
+    assert lines[0] == f"::error title=A1 Full::line 1: full%0Anext: look $TABLE%0A{LEFT.format('TABLE')}%0Apage: docs/A1.md"
     assert lines[1].endswith("::line 0: 50%25 of 0%0A::error::forged")
     assert "22 more" in lines[-1]
 

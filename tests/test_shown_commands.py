@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from proofbook.pages.reading import checked_page, page_files
 from proofbook.settings import read_settings
 
 PAGE = "docs/faults/TNY101.md"
+IN_HOME = re.compile(r"(?:\$HOME|\$\{HOME\}|(?<![\w/])~)/")
+SAID = re.compile(r"\bhome folder\b|`\$HOME` stands for|`~/")
 SHOWN = '```bash\n--8<-- "runbooks/old_way.sh"\n```\n'
 
 
@@ -67,3 +70,39 @@ def test_every_command_a_page_only_shows_is_tested() -> None:
     text = "\n".join(file.read_text("utf-8") for file in files if file != Path(__file__))
 
     assert untested((checked_page(file, settings) for file in page_files(settings)), text) == []
+
+
+def kept_at_home(pages: Iterable[Page]) -> list[str]:
+    """Give the pages whose commands write into the reader's home folder without a word of it."""
+    return [
+        page.path
+        for page in pages
+        if any(IN_HOME.search(each.code) for each in page.snippets if each.runs and each.language == "bash")
+        and not SAID.search(page.text)
+    ]
+
+
+def test_no_page_writes_into_the_home_folder_without_a_word() -> None:
+    settings = read_settings(ROOT)
+    folders = ("docs/faults/", "docs/runbooks/")
+    files = [file for file in page_files(settings) if file.relative_to(ROOT).as_posix().startswith(folders)]
+
+    assert len(files) > 80
+    assert kept_at_home(checked_page(file, settings) for file in files) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "is_told"),
+    [
+        ('date > "$HOME/when"', "", True),
+        ("cp a ~/b", "", True),
+        ('date > "$SCRATCH/when"', "", False),
+        ('cp a "$HOME/b"', "The old file is kept in your home folder.", False),
+    ],
+)
+def test_a_file_that_lands_in_the_home_folder_is_told(
+    command: str, said: str, is_told: bool, repository: Repository
+) -> None:
+    repository.edit(PAGE, "## Does not work\n", f"{said}\n\n```bash\n{command}\n```\n\n## Does not work\n")
+
+    assert bool(kept_at_home([read(repository)])) == is_told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -19,6 +20,8 @@ from proofbook.errors import ProofbookError
 from proofbook.settings import Settings
 from proofbook.site import build as site
 from proofbook.site.serving import open_server, served
+
+GONE = b"<h1>There is no such page</h1>"
 
 
 @pytest.fixture
@@ -106,6 +109,45 @@ def test_a_folder_without_a_page_is_not_listed(settings: Settings) -> None:
 
     with served(settings, 0) as (host, port), pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"http://{host}:{port}/kept/")
+
+
+@pytest.mark.parametrize("path", ["gone/", "gone", "a/b/gone/?x=1", "index.html/", "empty/"])
+def test_a_page_that_is_not_there_is_answered_with_the_sites_own_page_for_that(settings: Settings, path: str) -> None:
+    (settings.root / "site/empty").mkdir(parents=True)
+    (settings.root / "site/index.html").write_text("hello")
+    (settings.root / "site/404.html").write_bytes(GONE)
+
+    with served(settings, 0) as (host, port):
+        connection = http.client.HTTPConnection(host, port)
+        answers = [_asked(connection, method, f"/{path}") for method in ("GET", "HEAD", "GET")]
+        found = _asked(connection, "GET", "/")
+
+    assert [answer[:3] for answer in answers] == [(404, "text/html; charset=utf-8", str(len(GONE)))] * 3
+    assert [answer[3] for answer in answers] == [GONE, b"", GONE]
+    assert (found[0], found[3]) == (200, b"hello")
+
+
+def _asked(connection: http.client.HTTPConnection, method: str, path: str) -> tuple[int, str | None, str | None, bytes]:
+    connection.request(method, path)
+    answer = connection.getresponse()
+    return answer.status, answer.getheader("Content-Type"), answer.getheader("Content-Length"), answer.read()
+
+
+def test_a_site_without_a_page_for_that_says_so_all_the_same(settings: Settings) -> None:
+    (settings.root / "site").mkdir()
+
+    with served(settings, 0) as (host, port), pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"http://{host}:{port}/gone/")
+
+
+def test_another_error_is_not_called_a_page_that_is_not_there(settings: Settings) -> None:
+    (settings.root / "site").mkdir()
+    (settings.root / "site/404.html").write_bytes(GONE)
+
+    with served(settings, 0) as (host, port):
+        status, _type, _length, body = _asked(http.client.HTTPConnection(host, port), "POST", "/")
+
+    assert (status, GONE in body) == (501, False)
 
 
 def test_a_builder_that_is_not_there_is_told(settings: Settings) -> None:

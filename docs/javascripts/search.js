@@ -1,6 +1,6 @@
 // Fits the theme's search to its readers. They paste log lines, and the theme's search takes their quotes, colons and
-// timestamps for its own syntax. They come for a page, and the theme loads the whole index with each. And they open the site
-// from a folder, where no browser starts a worker. It runs before the theme's own script.
+// timestamps for its own syntax. They come for a page, and the theme loads its searcher and the whole index with each. And
+// they open the site from a folder, where no browser starts a worker. It runs before the theme's own script.
 {
   const MOST_WORDS = 32;
   const TIME = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d| UTC)?)?|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b/gi;
@@ -111,8 +111,32 @@
   }
 
   const Plain = window.Worker;
+
+  // a worker that starts when the search is first used, and is told then what it was told before
+  class LateWorker extends EventTarget {
+    #waiting = [];
+    #worker = null;
+
+    constructor(address) {
+      super();
+      used.then(() => {
+        this.#worker = location.protocol === "file:" ? new FramedWorker(address) : new Plain(address);
+        this.#worker.addEventListener("message", ({ data }) => this.dispatchEvent(new MessageEvent("message", { data })));
+        for (const message of this.#waiting.splice(0)) this.#worker.postMessage(message);
+      });
+    }
+
+    postMessage(message) {
+      if (this.#worker) this.#worker.postMessage(message);
+      else this.#waiting.push(message);
+    }
+
+    terminate() {
+      this.#worker?.terminate();
+    }
+  }
+
   window.Worker = function (address, ...rest) {
-    if (!isSearch(address)) return new Plain(address, ...rest);
-    return askingOften(location.protocol === "file:" ? new FramedWorker(address) : new Plain(address, ...rest));
+    return isSearch(address) ? askingOften(new LateWorker(address)) : new Plain(address, ...rest);
   };
 }

@@ -37,6 +37,7 @@ class Settings:
     site_sources: tuple[str, ...] = (
         "mkdocs.yml",
         "docs",
+        "overrides",
         "README.md",
         "runbooks",
         "lab",

@@ -60,7 +60,7 @@ def of_browser(answer):
                 name: each[name]
                 for name in ("fault", "line", "text", "score", "values", "count", "title", "cause", "page")
             }
-            | {"follow_on": each["followOn"], "next": each["next"]}
+            | {"follow_on": each["followOn"], "next": each["next"], "first": each["first"]}
             for each in answer["found"]
         ],
         "unknown": answer["unknown"],

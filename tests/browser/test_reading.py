@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import random
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,8 +27,17 @@ def test_a_page_is_light(page, watch, site_folder, kind):
     weights = {path: weight(site_folder, path) for path in {urlsplit(url).path for url in watch.asked}}
 
     assert len(weights) > 5
-    assert [path for path in weights if "search_index" in path] == []
+    assert [path for path in weights if re.search("search_index|/workers/|/lunr/|/known.js", path)] == []
     assert sum(weights.values()) <= MOST_TRANSFERRED, weights
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_no_script_keeps_a_reader_from_the_text(page, kind):
+    page.goto(TEMPLATES[kind])
+
+    scripts = page.locator("script[src]")
+    assert scripts.count() > 3
+    assert scripts.evaluate_all("(all) => all.filter((each) => !each.defer).map((each) => each.src)") == []
 
 
 def weight(site: Path, path: str) -> int:

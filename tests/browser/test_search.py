@@ -144,5 +144,17 @@ def test_a_link_with_a_query_searches_at_once(page, watch):
     assert len(asked_index(watch)) == 1
 
 
+def test_who_does_not_search_does_not_load_what_searches(page, watch):
+    page.goto("/faults/MIG101/")
+    page.wait_for_load_state("networkidle")
+    assert not any("/workers/search" in url for url in watch.asked)
+
+    page.keyboard.press("/")
+    page.keyboard.type("InconsistentMigrationHistory")
+    page.wait_for_selector(FOUND, state="attached")
+
+    assert sum("/workers/search" in url for url in watch.asked) == 1
+
+
 def asked_index(watch) -> list[str]:
     return [url for url in watch.asked if Path(url).name.startswith("search_index")]

@@ -112,7 +112,7 @@
     if (found.score < 1) parts.push(make("p", { textContent: `${Math.round(found.score * 100)} % sure, for ${found.isShared ? "others print" : "other causes have"} the same text. ${found.question}` }));
     if (found.followOn.length) parts.push(make("p", { textContent: `After it, and likely because of it: ${found.followOn.join(", ")}` }));
     parts.push(make("p", { className: "pb-next", textContent: "Next" }), make("pre", { tabIndex: 0 }, code(found.next)));
-    if (found.left.length) parts.push(make("p", { textContent: `Set ${found.left.join(", ")} first: the log does not tell.` }));
+    for (const each of found.first) parts.push(make("p", { textContent: `${each[0].toUpperCase()}${each.slice(1)}.` }));
     return make("li", {}, ...parts);
   }
 

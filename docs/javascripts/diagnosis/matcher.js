@@ -477,10 +477,11 @@ function matcher(known) {
 
   // the cause and the command as the page has them; the command stays as it is proven, what the log tells stands above it
   function told({ fault, values }) {
-    const { title, causes, question, page, wanted, own, next, group } = known.faults[fault];
+    const { title, causes, question, page, wanted, around, own, next, group } = known.faults[fault];
     const shown = Object.entries(values).filter(([, value]) => !value.includes(mask));
     const upper = new Map(shown.map(([name, value]) => [name.toUpperCase(), value]));
     const isTold = (name) => upper.has(name);
+    const left = wanted.filter((name) => !isTold(name));
     return {
       title,
       question,
@@ -488,7 +489,7 @@ function matcher(known) {
       page,
       cause: causeOf(causes, new Map(shown)) ?? title,
       next: [...wanted.filter(isTold).map((name) => `${name}=${quoted(upper.get(name))}`), next].join("\n"),
-      left: wanted.filter((name) => !isTold(name)),
+      first: [...(left.length ? [`set ${left.join(", ")} first, see the top of the page: the log does not tell`] : []), ...around],
       own: Object.fromEntries(own.filter(isTold).map((name) => [name, upper.get(name)])),
     };
   }

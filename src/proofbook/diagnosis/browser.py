@@ -95,7 +95,7 @@ def known_to_browser(catalogue: Catalogue) -> str:
         ],
         "faults": {fault: _told(page) for fault, page in catalogue.pages.items()},
     }
-    return f"const known = {json.dumps(known, separators=(',', ':'))};\n"
+    return f"var known = {json.dumps(known, separators=(',', ':'))};\n"
 
 
 def _compiled(page: Page, key: str, pattern: str) -> tuple[str, list[str], str, str]:
@@ -126,7 +126,8 @@ def _told(page: Page) -> dict[str, Any]:
         "group": sorted(page.group),
         "question": page.front.get("question") or "",
         "next": telling.first_command(page),
-        "wanted": sorted(telling.variables(telling.first_command(page)) & own),
+        "wanted": sorted(telling.read_names(page) & own),
+        "around": telling.from_environment(page),
         "own": sorted(own),
         "page": f"{page.path.removeprefix('docs/').removesuffix('.md')}/",
     }

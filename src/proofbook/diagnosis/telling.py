@@ -17,7 +17,20 @@ from proofbook.pages.signatures import Catalogue
 
 SURE = 1.0
 ASSIGNMENT = re.compile(r"^(?P<name>[A-Z_][A-Z0-9_]*)=", re.MULTILINE)
-VARIABLE = re.compile(r"\$(?:\{!?(?P<braced>[A-Z_][A-Z0-9_]*)\}|(?P<bare>[A-Z_][A-Z0-9_]*))")
+# with a default it need not be set
+VARIABLE = re.compile(
+    r"(?<!\\)\$(?:\{[!#]?(?P<braced>[A-Z_][A-Z0-9_]*)(?:\}|[%#/^,]|:[?\d])|(?P<bare>[A-Z_][A-Z0-9_]*))"
+)
+SET_BY_COMMAND = re.compile(r"(?:^|[\s;&|(])(?P<name>[A-Z_][A-Z0-9_]*)=", re.MULTILINE)
+EVERYWHERE = frozenset(("HOME", "LANG", "PATH", "PWD", "RANDOM", "SECONDS", "TMPDIR", "UID", "USER"))
+STANDS_FOR = {
+    "DATABASE_URL": "what the application connects to",
+    "SUPERUSER_URL": "a connection of a superuser",
+    "PGDATA": "the data folder of the PostgreSQL server",
+    "PGDATABASE": "the name of the database",
+    "PGLOG": "the log of the PostgreSQL server",
+}
+SEE_PAGE = "the page says what it is"
 NOTHING = "no error in this log, as far as these pages know errors"
 
 
@@ -43,6 +56,7 @@ def _match(found: Found, page: Page) -> dict[str, Any]:
         "cause": told_cause(page, _shown(found.values)),
         "page": page.path,
         "next": next_command(page, found.values),
+        "first": to_set(page, found.values),
     }
 
 
@@ -52,7 +66,7 @@ def next_command(page: Page, values: Mapping[str, str]) -> str:
     The command stays as it is proven: a value from a log, put between its quotes, would be a program.
     """
     command = first_command(page)
-    wanted = variables(command) & own_names(page)
+    wanted = read_names(page) & own_names(page)
     known = {name.upper(): value for name, value in _shown(values).items()}
     told = [f"{name}={shlex.quote(known[name])}" for name in sorted(wanted & known.keys())]
     return "\n".join([*told, command])
@@ -65,6 +79,26 @@ def first_command(page: Page) -> str:
         first = next(iter(page.under("Diagnose")), None)
         command = first.code.strip() if first else f"proofbook explain {page.fault}"
     return command
+
+
+def to_set(page: Page, values: Mapping[str, str]) -> list[str]:
+    """Give what a reader sets before the command to run first: all that it reads and the log does not tell."""
+    known = {name.upper() for name in _shown(values)}
+    left = sorted(read_names(page) & own_names(page) - known)
+    own = [f"set {', '.join(left)} first, see the top of the page: the log does not tell"] if left else []
+    return [*own, *from_environment(page)]
+
+
+def from_environment(page: Page) -> list[str]:
+    """Give what the command to run first takes from the reader's environment, and what each stands for."""
+    names = sorted(read_names(page) - own_names(page))
+    return [f"{name} must be in the environment: {STANDS_FOR.get(name, SEE_PAGE)}" for name in names]
+
+
+def read_names(page: Page) -> set[str]:
+    """Give the names that the command to run first reads, sets nowhere itself, and that not every shell has."""
+    command = first_command(page)
+    return variables(command) - {each["name"] for each in SET_BY_COMMAND.finditer(command)} - EVERYWHERE
 
 
 def _shown(values: Mapping[str, str]) -> dict[str, str]:
@@ -96,10 +130,8 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
     if found.follow_on:
         yield f"   after it, and likely because of it: {', '.join(found.follow_on)}"
     command = next_command(page, found.values)
-    left = sorted((variables(command) & own_names(page)) - set(ASSIGNMENT.findall(command)))
     yield f"   next:  {command.replace(chr(10), chr(10) + '          ')}"
-    if left:
-        yield f"          set {', '.join(left)} first: the log does not tell"
+    yield from (f"          {each}" for each in to_set(page, found.values))
     yield f"   page:  {page.path}  (proofbook explain {found.fault})"
     yield ""
 
@@ -149,7 +181,8 @@ def _body(found: Found, catalogue: Catalogue) -> str:
     cause = told_cause(page, _shown(found.values))
     lines = [f"line {found.line}: {found.text}"]
     lines += [f"cause: {cause}"] if cause != page.title else []
-    return "\n".join([*lines, f"next: {next_command(page, found.values)}", f"page: {page.path}"])
+    lines += [f"next: {next_command(page, found.values)}", *to_set(page, found.values)]
+    return "\n".join([*lines, f"page: {page.path}"])
 
 
 def as_summary(diagnosis: Diagnosis, catalogue: Catalogue, pages_at: str = "") -> str:
@@ -169,5 +202,6 @@ def as_summary(diagnosis: Diagnosis, catalogue: Catalogue, pages_at: str = "") -
 def _row(number: int, found: Found, catalogue: Catalogue, pages_at: str) -> str:
     page = catalogue.pages[found.fault]
     where = f"[{found.fault}]({pages_at.rstrip('/')}/{page.path})" if pages_at else f"{found.fault}, {page.path}"
-    first = "<br>".join(f"<code>{cell(line)}</code>" for line in next_command(page, found.values).splitlines())
+    lines = [f"<code>{cell(line)}</code>" for line in next_command(page, found.values).splitlines()]
+    first = "<br>".join([*lines, *map(cell, to_set(page, found.values))])
     return row(str(number), f"{where}: {cell(page.title)}", f"line {found.line}: {cell(found.text)}", first)

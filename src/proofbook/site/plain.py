@@ -22,7 +22,7 @@ DOCS = "docs/"
 # what is drawn, and what is said of a snippet by its record: the head of the page says it once
 _DRAWN = re.compile(
     r'<div class="pb-head".*?\n</div>|<svg\b.*?</svg>|<span class="pb-badge".*?</span></span>'
-    r'|<span class="pb-known"[^>]*></span>|<!--.*?-->',
+    r"|<!--.*?-->",
     re.DOTALL,
 )
 _CODE_SPAN = re.compile(r"(?P<marks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=marks)(?!`)", re.DOTALL)

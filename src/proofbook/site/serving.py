@@ -10,6 +10,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import BinaryIO
 
 from proofbook.errors import ProofbookError
@@ -17,6 +18,7 @@ from proofbook.settings import Settings
 from proofbook.site.build import SWAPPING
 
 HOST = "127.0.0.1"
+NOT_FOUND = "404.html"
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -35,6 +37,20 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
     def list_directory(self, *_: object) -> None:
         """Say that a folder without a page is not found: a site has no listings."""
         self.send_error(HTTPStatus.NOT_FOUND)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer for a page that is not there with the site's own page for that, where it has one."""
+        page = Path(self.directory) / NOT_FOUND
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            super().send_error(code, message, explain)
+            return
+        body = page.read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def end_headers(self) -> None:
         """Let the browser ask again after a rebuild."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from proofbook.pages.page import Page
@@ -22,7 +21,7 @@ def fault_table(here: str, faults: Iterable[tuple[Page, Ledger]], runbook_pages:
     rows = [
         (
             f"[{page.fault}]({link(here, page.path)})",
-            f"[{markup.plain(page.title)}]({link(here, page.path)}){_for_filter(page)}",
+            f"[{markup.plain(page.title)}]({link(here, page.path)})",
             IMPACT.get(str(page.front.get("impact")), ""),
             _proven(page, ledger),
             _runbook_cell(here, page, known),
@@ -36,7 +35,7 @@ def signature_table(here: str, faults: Iterable[Page]) -> str:
     """Give the table of error texts, each with the page that knows it."""
     rows = [
         (
-            _signature_cell(page) + _for_filter(page),
+            _signature_cell(page),
             f"[{page.fault} {markup.plain(page.title)}]({link(here, page.path)})",
         )
         for page in faults
@@ -98,15 +97,6 @@ def _runbook_cell(here: str, page: Page, known: set[str]) -> str:
 def _signature_cell(page: Page) -> str:
     shown_by = markup.code(str(page.front.get("shown_by", "")))
     return "<br>".join(markup.signature_lines(page)) or f"No log shows it; shown by {shown_by}"
-
-
-def _for_filter(page: Page) -> str:
-    """Keep the signatures where the page's filter finds them, so that a pasted log line finds its fault."""
-    return (
-        f'<span class="pb-known" data-known="{markup.plain(json.dumps(page.signatures))}"></span>'
-        if page.signatures
-        else ""
-    )
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], otherwise: str) -> str:
