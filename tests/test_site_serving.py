@@ -118,9 +118,9 @@ def test_a_page_that_is_not_there_is_answered_with_the_sites_own_page_for_that(s
     (settings.root / "site/404.html").write_bytes(GONE)
 
     with served(settings, 0) as (host, port):
-        connection = http.client.HTTPConnection(host, port)
-        answers = [_asked(connection, method, f"/{path}") for method in ("GET", "HEAD", "GET")]
-        found = _asked(connection, "GET", "/")
+        with contextlib.closing(http.client.HTTPConnection(host, port)) as connection:
+            answers = [_asked(connection, method, f"/{path}") for method in ("GET", "HEAD", "GET")]
+            found = _asked(connection, "GET", "/")
 
     assert [answer[:3] for answer in answers] == [(404, "text/html; charset=utf-8", str(len(GONE)))] * 3
     assert [answer[3] for answer in answers] == [GONE, b"", GONE]
@@ -144,8 +144,11 @@ def test_another_error_is_not_called_a_page_that_is_not_there(settings: Settings
     (settings.root / "site").mkdir()
     (settings.root / "site/404.html").write_bytes(GONE)
 
-    with served(settings, 0) as (host, port):
-        status, _type, _length, body = _asked(http.client.HTTPConnection(host, port), "POST", "/")
+    with (
+        served(settings, 0) as (host, port),
+        contextlib.closing(http.client.HTTPConnection(host, port)) as connection,
+    ):
+        status, _type, _length, body = _asked(connection, "POST", "/")
 
     assert (status, GONE in body) == (501, False)
 

@@ -113,7 +113,8 @@ def main() -> None:
                 print(row((name, *cells(reports))), flush=True)
         index = len(gzip.compress((site / "search/search_index.json").read_bytes()))
         archive = (site / "proofbook-offline.zip").stat().st_size
-    print(f"\nThe median of {ROUNDS} runs. Lighthouse gave this machine {statistics.median(speeds):.0f} points for speed.")
+    speed = statistics.median(speeds)
+    print(f"\nThe median of {ROUNDS} runs. Lighthouse gave this machine {speed:.0f} points for speed.")
     print(f"The search index, which is loaded when the search is first used: {index / 1024:.0f} KiB.")
     print(f"The whole site as a folder to take away: {archive / 1024 / 1024:.1f} MiB packed.")
 
