@@ -226,10 +226,8 @@ def test_annotations_stay_within_what_github_shows_and_say_what_is_left_out():
     lines = as_github(Diagnosis([Found("A1", 1, "full", {})], unknown), catalogue).split("\n")
 
     assert len(lines) == MOST_ANNOTATIONS
-    assert (
-        lines[0]
-        == f"::error title=A1 Full::line 1: full%0Anext: look $TABLE%0A{LEFT.format('TABLE')}%0Apage: docs/A1.md"
-    )
+    told = f"line 1: full%0Anext: look $TABLE%0A{LEFT.format('TABLE')}%0Apage: docs/A1.md"
+    assert lines[0] == f"::error title=A1 Full::{told}"
     assert lines[1].endswith("::line 0: 50%25 of 0%0A::error::forged")
     assert "22 more" in lines[-1]
 

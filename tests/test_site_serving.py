@@ -117,10 +117,12 @@ def test_a_page_that_is_not_there_is_answered_with_the_sites_own_page_for_that(s
     (settings.root / "site/index.html").write_text("hello")
     (settings.root / "site/404.html").write_bytes(GONE)
 
-    with served(settings, 0) as (host, port):
-        with contextlib.closing(http.client.HTTPConnection(host, port)) as connection:
-            answers = [_asked(connection, method, f"/{path}") for method in ("GET", "HEAD", "GET")]
-            found = _asked(connection, "GET", "/")
+    with (
+        served(settings, 0) as (host, port),
+        contextlib.closing(http.client.HTTPConnection(host, port)) as connection,
+    ):
+        answers = [_asked(connection, method, f"/{path}") for method in ("GET", "HEAD", "GET")]
+        found = _asked(connection, "GET", "/")
 
     assert [answer[:3] for answer in answers] == [(404, "text/html; charset=utf-8", str(len(GONE)))] * 3
     assert [answer[3] for answer in answers] == [GONE, b"", GONE]

@@ -22,7 +22,7 @@ WAY_LEVEL = 3
 WAY = re.compile(r"Otherwise: (?P<title>.+)")
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)?---[ \t]*(\r?\n|\Z)", re.DOTALL)
 OPENS_FRONT = re.compile(r"\A---[ \t]*\r?\n")
-ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=[^\s;&|<>()`$]*|[A-Za-z_][A-Za-z0-9_]*=('[^']*'|\"[^\"$`\\]*\")")
+ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=(?:[^\s;&|<>()`$]*|'[^']*'|\"[^\"$`\\]*\"|\$\(mktemp -d\))")
 
 KINDS: Mapping[str, tuple[type, ...]] = {
     "fault": (str,),
@@ -237,6 +237,6 @@ def way_title(heading: Heading) -> str | None:
 
 
 def is_plain_assignments(code: str) -> bool:
-    """Tell whether every line is one assignment of a literal, a comment or empty."""
+    """Tell whether every line is one assignment of a literal or of a new empty folder, a comment or empty."""
     lines = [line.strip() for line in code.splitlines()]
     return all(not line or line.startswith("#") or ASSIGNMENT.fullmatch(line) for line in lines)
