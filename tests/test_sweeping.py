@@ -220,7 +220,7 @@ def databases(server: Server, owner: Repository | str) -> list[str]:
         return [name for (name,) in connection.execute(query, [prefix])]
 
 
-@pytest.mark.parametrize("words", [("lab", "sleep 60"), ("prove", "docs/wait.md")])
+@pytest.mark.parametrize("words", [("lab", "sleep 60"), ("prove", "docs/wait.md"), ("prove",)])
 def test_a_run_that_is_asked_to_end_removes_what_it_made(
     words: tuple[str, ...], tiny: Repository, monkeypatch: pytest.MonkeyPatch, outside_url: str
 ) -> None:
@@ -232,8 +232,10 @@ def test_a_run_that_is_asked_to_end_removes_what_it_made(
         time.sleep(0.01)
 
     running.terminate()
-    running.wait(300)
 
+    assert running.wait(300) == 128 + signal.SIGTERM
+    # it has shown nothing: to be ended is no failure of a page
+    assert not (tiny.root / ".proofbook/records/docs/wait.md.json").exists()
     assert_clean(tiny)
 
 
