@@ -166,7 +166,7 @@ def test_ctrl_c_while_it_is_prepared_leaves_nothing(embedded: Repository) -> Non
     with window(embedded, "drill", "TNY101") as shell:
         shell.reads("preparing the lab")
         shell.presses(CTRL_C)
-        assert shell.ends() == 1
+        assert shell.ends() == 128 + signal.SIGINT
 
     assert embedded.leftovers() == []
 
