@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 import yaml
-from tests.repository import LAB_PYTHON, ROOT, Repository, copy_tiny
+from tests.repository import LAB_PYTHON, ROOT, Repository
 
 from proofbook.errors import ProofbookError
 from proofbook.pages.reading import readable_pages
@@ -103,13 +103,12 @@ def test_an_environment_that_is_none_is_told(tmp_path: Path):
 
 
 @pytest.mark.slow
-def test_proofs_with_another_environment_leave_the_usual_ones_alone(tmp_path: Path):
-    tiny = Repository(copy_tiny(tmp_path / "tiny"))
-    (tiny.root / ".venv-lab-other").symlink_to(LAB_PYTHON.parent.parent)
+def test_proofs_with_another_environment_leave_the_usual_ones_alone(embedded: Repository):
+    (embedded.root / ".venv-lab-other").symlink_to(LAB_PYTHON.parent.parent)
 
-    apart = tiny.prove("--lab", ".venv-lab-other", "docs/guide.md")
-    usual = tiny.root / ".proofbook/records"
+    apart = embedded.prove("--lab", ".venv-lab-other", "docs/guide.md")
+    usual = embedded.root / ".proofbook/records"
 
     assert (apart.status, "Python " in apart.text) == (0, True), apart.text
     assert not usual.exists()
-    assert list((tiny.root / ".proofbook/labs/venv-lab-other/records").rglob("*.json"))
+    assert list((embedded.root / ".proofbook/labs/venv-lab-other/records").rglob("*.json"))
