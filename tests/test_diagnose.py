@@ -555,3 +555,8 @@ def test_of_a_log_without_words_of_ours_no_line_is_looked_at(monkeypatch):
     diagnose(io.BytesIO(b"GET /orders 200\n" * 10_000), small(("A1", "disk is full", "")))
 
     assert looked == []
+
+
+@pytest.mark.parametrize("key", ["ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "glpat-", "xoxb-", "AKIA"])
+def test_a_key_is_known_by_its_beginning_wherever_it_stands(key):
+    assert masking.masked(f"remote: {key}{'a1' * 18} was refused") == f"remote: {key}*** was refused"

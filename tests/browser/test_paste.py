@@ -15,6 +15,7 @@ from tests.repository import CASES
 pytestmark = pytest.mark.slow
 
 TRANSFER = 120 * 1024
+LONG = 600
 SEARCH = ("/assets/javascripts/workers/search", "/search/search_index.json", "/assets/javascripts/lunr/")
 LOCKED_OUT = 'FATAL:  password authentication failed for user "app"'
 BROKEN = (CASES / "signatures" / "MIG201" / "psycopg3.log").read_text("utf-8")
@@ -39,10 +40,15 @@ KEPT = """async () => [
 
 
 class Box:
-    """The box on an open page."""
+    """The box on an open page; a patient one gives a log as long as it takes, on however slow a machine."""
 
-    def __init__(self, page, address="/"):
+    def __init__(self, page, address="/", script=None):
         self.page = page
+        if script:
+            limit = "const SECONDS = 8;"
+            assert script.count(limit) == 1
+            body = script.replace(limit, f"const SECONDS = {LONG};")
+            page.route("**/diagnosis/box.js", lambda route: route.fulfill(content_type="text/javascript", body=body))
         page.goto(address)
         self.field = page.get_by_label("Paste your error")
         self.answer = page.locator("[data-answer]")
@@ -53,13 +59,13 @@ class Box:
 
     def says(self, text):
         self.page.wait_for_function(
-            "text => document.querySelector('.pb-paste output').value.includes(text)", arg=text, timeout=60_000
+            "text => document.querySelector('.pb-paste output').value.includes(text)", arg=text, timeout=LONG * 1000
         )
 
 
 @pytest.fixture
-def box(page):
-    return Box(page)
+def box(page, site_folder):
+    return Box(page, script=(site_folder / "javascripts/diagnosis/box.js").read_text("utf-8"))
 
 
 def test_an_error_is_answered_with_line_cause_command_and_page(box):
@@ -170,10 +176,7 @@ def test_a_paste_of_a_hundred_megabytes_hangs_nothing(box):
 
 def test_ten_megabytes_of_hostile_lines_come_to_an_end(box):
     box.paste("\n".join(hostile(7, 10_000_000)) + f"\n{LOCKED_OUT}")
-    box.page.wait_for_function("() => document.querySelector('.pb-paste output').value", timeout=60_000)
-
-    box.paste(LOCKED_OUT)
-    box.says("first DBC102")
+    box.says("DBC102")
 
 
 def test_a_log_that_takes_too_long_is_stopped(page):
