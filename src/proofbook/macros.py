@@ -22,6 +22,7 @@ from proofbook.site.llms import publish_texts
 from proofbook.site.offline import publish_offline
 from proofbook.site.policy import with_policy
 from proofbook.site.publish import titled
+from proofbook.site.squeezing import squeeze
 
 FAULTS_FIRST = 2
 TABLES = ("fault_table", "signature_table", "runbook_table", "lesson_table")
@@ -90,6 +91,7 @@ def on_post_build(env: Any) -> None:
     front.write_text(with_policy(front.read_text("utf-8")), "utf-8")
     (site / browser.PATH).parent.mkdir(parents=True, exist_ok=True)
     (site / browser.PATH).write_text(browser.known_to_browser(Catalogue(edition.faults)), "utf-8")
+    squeeze(site)
     publish_offline(site)
 
 
