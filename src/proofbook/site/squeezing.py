@@ -1,4 +1,4 @@
-"""Takes out of the site's own scripts and styles what is for those who write them: comments, and blanks before a line."""
+"""Takes out of the site's own scripts and styles what is for those who write them: comments and indentation."""
 
 from __future__ import annotations
 
