@@ -38,7 +38,7 @@ def too_long(path: str, text: str) -> str:
         return ""
     return (
         f"{path} takes {minutes:.1f} minutes to read: {words} words, and {lines} lines of code and output. "
-        f"A page of the guides takes {MOST:.0f} at most: move what explains to a page of its own, or what is another task"
+        f"A page of the guides takes {MOST:.0f} at most: move what explains, or another task, to a page of its own"
     )
 
 
