@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -93,6 +94,33 @@ def test_the_commands_that_are_documented_do_what_is_said_of_them(shop):
         assert program == "scripts/copilot"
         done = copilot(*(shop if word == "../shop" else word for word in words))
         assert (done.exit_code, state(shop) == before) == (0, line == lines[-1]), line
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        (["--into", "shop", "--undo"], ["--into", "{here}/shop", "--undo"]),
+        (["--into=shop", "--undo"], ["--into={here}/shop", "--undo"]),
+        (["--check=."], ["--check={here}"]),
+        (["--into=a=b"], ["--into={here}/a=b"]),
+        (["--into", "nowhere", "--pages-at=shop.example"], ["--into", "nowhere", "--pages-at=shop.example"]),
+    ],
+)
+def test_a_repository_is_named_from_where_one_stands(tmp_path, words, taken):
+    """The door goes to its own checkout first, and `.` must not become that."""
+    for name, text in {"setup": "#!/bin/sh\n", "proofbook": '#!/bin/sh\nprintf "%s\\n" "$@"\n'}.items():
+        program = tmp_path / "checkout" / {"setup": "scripts", "proofbook": ".venv/bin"}[name] / name
+        program.parent.mkdir(parents=True)
+        program.write_text(text)
+        program.chmod(0o755)
+    here = tmp_path / "here"
+    (here / "shop").mkdir(parents=True)
+    (here / "a=b").mkdir()
+    door = shutil.copy(ROOT / "scripts/copilot", tmp_path / "checkout/scripts/copilot")
+
+    done = subprocess.run([door, *words], cwd=here, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == ["copilot", *(each.format(here=here.resolve()) for each in taken)]
 
 
 def test_pages_written_along_hold_their_inclusions_and_lead_to_each_other(shop):
