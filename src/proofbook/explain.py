@@ -89,6 +89,7 @@ def explain_json(page: Page) -> dict[str, Any]:
         "question": page.front.get("question"),
         "evidence": page.front.get("evidence"),
         "seen_while": page.front.get("seen_while"),
+        "sqlstates": dict(page.sqlstates),
         "cause": first_paragraph(page, "Cause"),
         "values": page.values.code if page.values else "",
         **{_key(role): [_as_json(snippet) for snippet in page.under(role)] for role in COMMANDS},

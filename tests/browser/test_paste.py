@@ -165,6 +165,41 @@ def test_what_is_no_text_is_said_to_be_none(box):
     box.says("This is no text")
 
 
+@pytest.mark.parametrize("log", [" \n\t \n", "\ufeff\n", "\0" * 300_000], ids=["blanks", "a mark", "zeros"])
+def test_an_empty_log_is_said_to_be_empty_and_not_healthy(box, log):
+    box.paste(LOCKED_OUT)
+    box.says("first DBC102")
+
+    box.field.fill("")
+    box.paste(log)
+    box.says("The log is empty.")
+
+    assert box.summary.inner_text() == "The log is empty."
+    assert box.answer.inner_html() == ""
+
+
+@pytest.mark.parametrize("healthy", sorted((CASES / "signatures" / "near_misses").glob("*healthy*.log")), ids=str)
+def test_of_a_log_without_errors_is_said_how_far_that_goes(box, healthy):
+    box.field.fill(healthy.read_text("utf-8"))
+    box.says("No error in this text")
+
+    assert box.summary.inner_text() == "No error in this text, as far as these pages know errors."
+    assert box.answer.get_by_role("listitem").count() == 0
+    assert box.answer.inner_text() == ""
+
+
+def test_an_error_in_another_language_is_named_by_its_sqlstate_or_listed_with_what_it_may_be(box):
+    box.field.fill(
+        "FEHLER:  42701: Spalte »reference« von Relation »orders« existiert bereits\n"
+        "FEHLER:  42703: Spalte »note« existiert nicht\n"
+    )
+    box.says("1 fault and 1 unknown error, first MIG201.")
+
+    shown = box.answer.inner_text()
+    assert "70 % sure: by its SQLSTATE 42701; the text is not English." in shown
+    assert "existiert nicht (SQLSTATE 42703: perhaps MIG107, MIG108, MIG114)" in shown
+
+
 def test_a_paste_of_a_hundred_megabytes_hangs_nothing(box):
     box.paste(100_000_000)
     box.says("Only the beginning was read")

@@ -33,6 +33,8 @@ PIECES = re.compile(
     r"""
     (?P<what> invalid[ ]percent-encoded[ ]token:[ ]" | invalid[ ]integer[ ]value[ ]"
       | invalid[ ]input[ ]syntax[ ]for[ ](?:type[ ])?[\w ]+:[ ]" )[^"]*(?=")
+  | (?P<spoken> \b(?:integer|bigint|smallint|numeric|double[ ]precision|real|boolean|uuid|date|json|jsonb)\b
+      "?[^"«»:]{0,60}[ ]?:[ ]["«»] )[^"«»]*(?=["«»]|$)
   | (?P<host> (?:host[ ]name[ ]"|resolve[ ]host[ ]') )[^"'@]*@
     """,
     re.VERBOSE,
