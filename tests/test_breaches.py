@@ -29,7 +29,7 @@ BY_PYTEST = [each for each in NAMED if each[1].startswith("tests/")]
 
 
 def drawn(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Draw some of them, by PROOFBOOK_TEST_SEED or the date; all with PROOFBOOK_TEST_ALL, as the lab's are always."""
+    """Draw some of them, by PROOFBOOK_TEST_SEED; all with PROOFBOOK_TEST_ALL, as the lab's are always."""
     ranked = sorted(named, key=lambda each: crc32(f"{SEED} {each}".encode()))
     return named if ALL else sorted(ranked[:DRAWN])
 

@@ -44,6 +44,7 @@ class Settings:
         "tests",
         ".github",
         ".proofbook/records",
+        ".proofbook/drills.jsonl",
     )
     timeout: float = 60.0
     postgres: str = "18"

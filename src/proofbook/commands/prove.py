@@ -11,7 +11,18 @@ import click
 import pytest
 from rich.console import Console
 
-from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, add_to, chosen_files, settings_here, shown_errors
+from proofbook.commands._shared import (
+    FINDING,
+    HOLDS,
+    UNKNOWN,
+    Ended,
+    add_to,
+    check_place,
+    chosen_files,
+    put,
+    settings_here,
+    shown_errors,
+)
 from proofbook.errors import ProofbookError
 from proofbook.lab.preparing import prepared_lab
 from proofbook.pages.reading import checked_page
@@ -52,6 +63,7 @@ def prove(
     Exit status: 0 all holds, 1 a finding, 2 something could not be checked.
     """
     told = Told(json_file, junit_file, summary_file, annotates=form == "github")
+    told.check()
     return prove_pages(settings_here(), paths, told, postgres, fresh=fresh, workers=workers, cold=cold)
 
 
@@ -64,13 +76,18 @@ class Told:
     summary_file: Path | None = None
     annotates: bool = False
 
+    def check(self) -> None:
+        """Raise ProofbookError when nothing could be written in one of the places."""
+        for file in filter(None, (self.json_file, self.junit_file, self.summary_file)):
+            check_place(file)
+
     def tell(self, view: ProgressView, postgres: str, kept: int) -> None:
         """Write what was asked for."""
         if self.json_file:
             told = {**view.as_json(), "postgres": postgres, "kept": kept}
-            self.json_file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+            put(self.json_file, json.dumps(told, indent=1) + "\n")
         if self.junit_file:
-            self.junit_file.write_text(as_junit(view.cases()), "utf-8")
+            put(self.junit_file, as_junit(view.cases()))
         if self.summary_file:
             add_to(self.summary_file, as_summary(view.cases(), postgres, kept))
         if self.annotates:
@@ -144,8 +161,15 @@ def _longest_first(settings: Settings, files: list[Path]) -> list[Path]:
 class _Holder:
     """Keeps pytest's configuration, so that the run can be asked after it."""
 
+    ended_by: BaseException | None = None
+
     def pytest_configure(self, config: pytest.Config) -> None:
         self.run = config.stash[RUN]
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        # its own, of other types, say that the lab cannot be had
+        if type(excinfo.value) in (KeyboardInterrupt, Ended):
+            self.ended_by = excinfo.value
 
 
 def _run_pytest(
@@ -168,6 +192,8 @@ def _run_pytest(
         finally:
             view.close()
     view.show_sum(holder.run.claims)
+    if holder.ended_by is not None:
+        raise holder.ended_by
     states = {record.state for record in holder.run.recorded}
     if view.findings or holder.run.claims:
         is_found = FAILED in states or holder.run.claims or view.uncollected
