@@ -26,7 +26,9 @@ def repository(tmp_path: Path) -> Repository:
     repository = Repository(copy_tiny(tmp_path / "tiny"))
     repository.write(OTHER, repository.read(FAULT).replace("TNY101", "TNY102").replace("mend", "heal"))
     fault = repository.read("lab/faults/tny101.py")
-    repository.write("lab/faults/tny102.py", fault.replace("@contextmanager", "from ._down import *\n\n\n@contextmanager"))
+    repository.write(
+        "lab/faults/tny102.py", fault.replace("@contextmanager", "from ._down import *\n\n\n@contextmanager")
+    )
     repository.write("lab/faults/_down.py", "from . import _reason\n")
     repository.write("lab/faults/_reason.py", "NUMBER = 7\n")
     repository.write("lab/faults/_questions.toml", "")
