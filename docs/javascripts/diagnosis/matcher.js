@@ -2,6 +2,8 @@
 // What is known, patterns and limits too, is compiled from there into known.js; tests hold both to the same answers.
 "use strict";
 
+const NEWLINE = 10;
+
 function matcher(known) {
   const { limits, scores, mask } = known;
   const compiled = ([source, flags], more = "") => new RegExp(source, flags + more);
@@ -128,7 +130,10 @@ function matcher(known) {
     }).join("");
   }
 
-  const asWritten = (text) => endStripped(withoutTabs(text)).replace(pattern.severity, "$1:  ");
+  const asWritten = (text) => {
+    const written = endStripped(withoutTabs(text));
+    return written.includes(": ") ? written.replace(pattern.severity, "$1:  ") : written;
+  };
 
   function carried(text) {
     carriedHere.lastIndex = 0;
@@ -187,6 +192,9 @@ function matcher(known) {
     if (lines.at(-1) === "") lines.pop();
     return lines;
   }
+
+  // a line of a traceback that nothing carries and that holds no word: nobody could claim it, and it is as its program wrote it
+  const isBare = (raw) => raw[0] === " " && raw.length <= limits.longest && !/[\t\r{]/.test(raw);
 
   const begun = (text) => (text.length > limits.longest ? [...text].slice(0, limits.longest).join("") : text);
 
@@ -333,19 +341,72 @@ function matcher(known) {
 
   // the diagnosis
 
-  // Looking for one word after the other is much faster than looking for all of them at each letter.
-  function sifted(text) {
-    const claimable = new Map();
+  // All words in one pass: a machine whose state after each letter tells which words end there (Aho and Corasick).
+  function machineOf(words) {
+    const letters = new Map([...new Set(words.join(""))].map((letter, index) => [letter.charCodeAt(0), index + 1]));
+    const width = letters.size + 1;
+    const classOf = new Uint16Array(0x10000);
+    for (const [code, each] of letters) classOf[code] = each;
+    const next = [new Int32Array(width)];
+    const ending = [[]];
     for (const [index, word] of words.entries()) {
-      for (let at = text.indexOf(word); at >= 0; ) {
-        const begin = text.lastIndexOf("\n", at) + 1;
-        const before = claimable.get(begin);
-        claimable.set(begin, before === undefined ? signaturesOf[index] : joined(before, signaturesOf[index]));
-        const end = text.indexOf("\n", at);
-        at = end < 0 ? -1 : text.indexOf(word, end + 1);
+      let state = 0;
+      for (let at = 0; at < word.length; at += 1) {
+        const each = classOf[word.charCodeAt(at)];
+        if (!next[state][each]) {
+          next[state][each] = next.push(new Int32Array(width)) - 1;
+          ending.push([]);
+        }
+        state = next[state][each];
+      }
+      ending[state].push(index);
+    }
+    // the longest end of what was read with which another word begins
+    const fallback = new Int32Array(next.length);
+    const order = [0];
+    for (const state of order) {
+      ending[state].push(...(state ? ending[fallback[state]] : []));
+      for (let each = 1; each < width; each += 1) {
+        const child = next[state][each];
+        const fallen = state ? next[fallback[state]][each] : 0;
+        if (child) {
+          fallback[child] = fallen;
+          order.push(child);
+        } else next[state][each] = fallen;
       }
     }
-    return claimable;
+    const table = new Int32Array(next.length * width);
+    next.forEach((row, state) => row.forEach((to, each) => { table[state * width + each] = to * width; }));
+    const found = new Array(next.length * width).fill(null);
+    ending.forEach((every, state) => { if (every.length) found[state * width] = every.map((index) => signaturesOf[index]).reduce(joined); });
+    const isFound = new Uint8Array(next.length * width);
+    ending.forEach((every, state) => { isFound[state * width] = every.length ? 1 : 0; });
+    return { classOf, table, found, isFound };
+  }
+
+  // where lines begin that hold a word, and the signatures that could claim them
+  function sifted(text) {
+    const { classOf, table, found, isFound } = machine;
+    const begins = [];
+    const claimable = [];
+    for (let at = 0, state = 0, begin = 0, isNoted = false; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === NEWLINE) {
+        state = 0;
+        begin = at + 1;
+        isNoted = false;
+        continue;
+      }
+      state = table[state + classOf[code]];
+      if (!isFound[state]) continue;
+      if (isNoted) claimable[claimable.length - 1] = joined(claimable.at(-1), found[state]);
+      else {
+        isNoted = true;
+        begins.push(begin);
+        claimable.push(found[state]);
+      }
+    }
+    return { begins, claimable };
   }
 
   // lists of signatures in their order; each pair of lists is joined once
@@ -364,9 +425,10 @@ function matcher(known) {
     return known.get(other);
   }
 
+  const machine = machineOf(words);
+
   function* worthLooking(text, chains) {
-    const claimable = sifted(text);
-    const begins = Float64Array.from(claimable.keys()).sort();
+    const { begins, claimable } = sifted(text);
     for (let at = 0, number = 1, next = 0; at < text.length; number += 1) {
       while (next < begins.length && begins[next] < at) next += 1;
       const isOpen = chains.isOpenAt(number);
@@ -376,7 +438,9 @@ function matcher(known) {
       const newline = text.indexOf("\n", begin);
       const end = newline < 0 ? text.length : newline;
       const raw = text.slice(begin, text[end - 1] === "\r" && end > begin ? end - 1 : end);
-      for (const line of unwrapped(number, raw)) yield { ...line, claimable: claimable.get(begin) ?? [] };
+      const isSifted = begins[next] === begin;
+      if (!isSifted && isBare(raw)) yield { number, source: "", text: endStripped(raw), isBare: true };
+      else for (const line of unwrapped(number, raw)) yield { ...line, claimable: isSifted ? claimable[next] : [] };
       at = end + 1;
     }
   }
@@ -399,6 +463,10 @@ function matcher(known) {
     look(line) {
       const [event, isException] = this.chains.place(line);
       this.#joinHeading(event, line);
+      if (line.isBare) {
+        if (isException) this.#notKnown(event, line, null);
+        return;
+      }
       const faultsIn = (every, text) => every.filter((each) => findIn(each, text)).map(({ fault }) => fault);
       const evident = faultsIn(evidence, line.text);
       evident.forEach((fault) => this.#evident.add(fault));
