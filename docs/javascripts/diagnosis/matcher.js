@@ -3,6 +3,8 @@
 "use strict";
 
 const NEWLINE = 10;
+// what a word says of its line: nothing, that somebody may claim it, that it may tell an error
+const [NONE, OTHER, ERROR] = [0, 1, 2];
 
 function matcher(known) {
   const { limits, scores, mask } = known;
@@ -379,16 +381,17 @@ function matcher(known) {
     next.forEach((row, state) => row.forEach((to, each) => { table[state * width + each] = to * width; }));
     const found = new Array(next.length * width).fill(null);
     ending.forEach((every, state) => { if (every.length) found[state * width] = every.map((index) => signaturesOf[index]).reduce(joined); });
-    const isFound = new Uint8Array(next.length * width);
-    ending.forEach((every, state) => { isFound[state * width] = every.length ? 1 : 0; });
-    return { classOf, table, found, isFound };
+    const kind = new Uint8Array(next.length * width);
+    ending.forEach((every, state) => { kind[state * width] = every.some((index) => tellsError[index]) ? ERROR : every.length ? OTHER : NONE; });
+    return { classOf, table, found, kind };
   }
 
   // where lines begin that hold a word, and the signatures that could claim them
   function sifted(text) {
-    const { classOf, table, found, isFound } = machine;
+    const { classOf, table, found, kind } = machine;
     const begins = [];
     const claimable = [];
+    const kinds = [];
     for (let at = 0, state = 0, begin = 0, isNoted = false; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
       if (code === NEWLINE) {
@@ -398,15 +401,18 @@ function matcher(known) {
         continue;
       }
       state = table[state + classOf[code]];
-      if (!isFound[state]) continue;
-      if (isNoted) claimable[claimable.length - 1] = joined(claimable.at(-1), found[state]);
-      else {
+      if (kind[state] === NONE) continue;
+      if (isNoted) {
+        claimable[claimable.length - 1] = joined(claimable.at(-1), found[state]);
+        if (kind[state] === ERROR) kinds[kinds.length - 1] = ERROR;
+      } else {
         isNoted = true;
         begins.push(begin);
         claimable.push(found[state]);
+        kinds.push(kind[state]);
       }
     }
-    return { begins, claimable };
+    return { begins, claimable, kinds };
   }
 
   // lists of signatures in their order; each pair of lists is joined once
@@ -425,10 +431,12 @@ function matcher(known) {
     return known.get(other);
   }
 
+  // of words that hold each other only the shortest is looked for
+  const tellsError = words.map((word) => word === colour || known.errorWords.some((each) => each.includes(word)));
   const machine = machineOf(words);
 
   function* worthLooking(text, chains) {
-    const { begins, claimable } = sifted(text);
+    const { begins, claimable, kinds } = sifted(text);
     for (let at = 0, number = 1, next = 0; at < text.length; number += 1) {
       while (next < begins.length && begins[next] < at) next += 1;
       const isOpen = chains.isOpenAt(number);
@@ -440,7 +448,11 @@ function matcher(known) {
       const raw = text.slice(begin, text[end - 1] === "\r" && end > begin ? end - 1 : end);
       const isSifted = begins[next] === begin;
       if (!isSifted && isBare(raw)) yield { number, source: "", text: endStripped(raw), isBare: true };
-      else for (const line of unwrapped(number, raw)) yield { ...line, claimable: isSifted ? claimable[next] : [] };
+      else {
+        // what a tab or JSON hides is looked for in the line itself
+        const mayTell = (isSifted && kinds[next] === ERROR) || /[\t{]/.test(raw);
+        for (const line of unwrapped(number, raw)) yield { ...line, mayTell, claimable: isSifted ? claimable[next] : [] };
+      }
       at = end + 1;
     }
   }
@@ -476,7 +488,7 @@ function matcher(known) {
       if (done.test(line.text)) this.#applying.delete(line.source);
       else if (applying) this.#applying.set(line.source, { ...applying.groups });
       let claims = this.#claimsOf(line);
-      const state = claims.length ? null : this.#codedIn(event, line);
+      const state = claims.length || !line.mayTell ? null : this.#codedIn(event, line);
       const decided = state ? this.#decidedBy(state, line) : [];
       if (decided.length === 1) claims = decided;
       if (claims.length) {
@@ -485,8 +497,8 @@ function matcher(known) {
         const near = state ? [this.#circumstances, this.#nearEvidence] : [this.#circumstances];
         for (const claim of claims) near.forEach((each) => each.claimed(claim, event, line, isException, isTraced));
       } else if (this.#isFinding(line)) return;
-      else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1, ...perhaps(null) });
-      else if (isException || line.isError || errors.test(line.text)) this.#notKnown(event, line, state);
+      else if (!isException && line.mayTell && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1, ...perhaps(null) });
+      else if (isException || line.isError || (line.mayTell && errors.test(line.text))) this.#notKnown(event, line, state);
     }
 
     #codedIn(event, { source, text }) {
@@ -524,7 +536,7 @@ function matcher(known) {
         return match ? [this.#claim(signatures[index].fault, line, match)] : [];
       });
       const found = among(claimable, text);
-      if (found.length) return found;
+      if (found.length || !line.mayTell) return found;
       const told = inEnglish(text);
       return told === text ? found : among(everySignature, told);
     }

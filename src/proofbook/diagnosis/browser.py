@@ -93,6 +93,7 @@ def known_to_browser(catalogue: Catalogue) -> str:
                 [*_words(catalogue), *errors_seen.WORDS, diagnose.APPLYING.strip(), *diagnose.finding_words(catalogue)]
             )
         ),
+        "errorWords": errors_seen.WORDS,
         "fields": wrapping.FIELDS,
         "levels": wrapping.LEVELS,
         "errorLevels": wrapping.ERROR_LEVELS,
