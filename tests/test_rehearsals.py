@@ -86,6 +86,20 @@ def test_the_seed_draws_the_mix_once_more(monkeypatch):
         sys.modules.pop(name)
 
 
+def test_the_hook_that_was_rehearsed_is_the_one_that_is_offered(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts" / "rehearsals"))
+    import rehearsing  # noqa: PLC0415
+
+    asked = [layer["commands"][0] for told in KEPT.values() for layer in told["layers"] if layer["layer"] == "hook"]
+    offered = (ROOT / "scripts/hooks/migrations").read_text("utf-8").splitlines()[-1]
+    said = "--only files parents leaves models untouched"
+    assert offered == f'runbook validate_migrations {said} "$@"'
+    assert rehearsing.HOOK[0] == f"validate_migrations {said} --since {{before}}"
+    assert all(f" {said} --since " in command for command in asked)
+    for name in ("rehearsing", "mix", "changes", "scrubbing"):
+        sys.modules.pop(name)
+
+
 def test_the_layers_are_counted():
     caught = Counter(map(first, BROKEN))
     for row, layer in zip(rows("layers"), LAYERS, strict=False):

@@ -21,6 +21,7 @@ from tests.repository import Repository
 
 from proofbook.cli import main
 from proofbook.commands import site as commands
+from proofbook.drills import Drill, append_drill
 from proofbook.errors import ProofbookError
 from proofbook.lab.places import run_folder
 from proofbook.settings import Settings
@@ -48,6 +49,15 @@ def test_it_is_built_when_something_has_changed(settings: Settings) -> None:
 
     assert built == [True, False, True, True]
     assert told == ["building site/"] * 3
+
+
+def test_it_is_built_again_after_a_drill(settings: Settings) -> None:
+    usual = Settings(settings.root, build=settings.build)
+    built = [site.build(usual, print), site.build(usual, print)]
+    append_drill(usual, Drill("MIG101", True, 60.0, 2, 1, False, "2026-11-23T10:00:00Z", "18"))
+    built.append(site.build(usual, print))
+
+    assert built == [True, False, True]
 
 
 def test_a_site_that_was_removed_is_built_again(settings: Settings) -> None:

@@ -29,6 +29,7 @@ from proofbook.pages.reading import checked_page
 from proofbook.plugin.collecting import RUN
 from proofbook.plugin.progress import ProgressView
 from proofbook.plugin.reports import as_annotations, as_junit, as_summary
+from proofbook.proof.fingerprint import lab_versions
 from proofbook.proof.prove import names_of, pages_to_prove
 from proofbook.proof.records import COULD_NOT_CHECK, FAILED, Records
 from proofbook.pytest_plugin import GivenLab
@@ -39,6 +40,9 @@ from proofbook.settings import Settings
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the outcome to this file.")
 @click.option("--postgres", type=click.Choice(["16", "18"]), help="PostgreSQL major version (default: 18).")
+@click.option(
+    "--lab", type=click.Path(path_type=Path), help="Another environment of the lab; its proofs are kept apart."
+)
 @click.option("--fresh", is_flag=True, help="Prove again what is unchanged, too.")
 @click.option("--workers", default=2, show_default=True, help="Pages proven at the same time.")
 @click.option("--cold", is_flag=True, help="Start a new interpreter for each program, none that is preloaded.")
@@ -50,6 +54,7 @@ def prove(
     paths: tuple[Path, ...],
     json_file: Path | None,
     postgres: str | None,
+    lab: Path | None,
     *,
     fresh: bool,
     workers: int,
@@ -64,7 +69,8 @@ def prove(
     """
     told = Told(json_file, junit_file, summary_file, annotates=form == "github")
     told.check()
-    return prove_pages(settings_here(), paths, told, postgres, fresh=fresh, workers=workers, cold=cold)
+    settings = settings_here().with_lab(lab) if lab else settings_here()
+    return prove_pages(settings, paths, told, postgres, fresh=fresh, workers=workers, cold=cold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ def _reason(file: Path, settings: Settings) -> str:
 
 def _longest_first(settings: Settings, files: list[Path]) -> list[Path]:
     """Put the pages that took longest at the front, and those never proven: the last to end ends the run."""
-    records = Records(settings.store / "records")
+    records = Records(settings.kept / "records")
 
     def seconds(file: Path) -> float:
         known = records.of_page(str(file.relative_to(settings.root)))
@@ -182,10 +188,13 @@ def _run_pytest(
     arguments = [str(file) for file in _longest_first(settings, present)]
     arguments += [f"--rootdir={settings.root}", f"--proofbook-postgres={major}", "-p", "no:cacheprovider"]
     arguments += ["--continue-on-collection-errors", "-o", "addopts=", "-o", "filterwarnings="]
+    arguments += [f"--proofbook-lab={Path(settings.python).parent.parent}"] if settings.apart else []
     dealt = ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
     arguments += dealt if workers > 1 else ["-p", "no:xdist"]
     holder = _Holder()
-    view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on PostgreSQL {major}")
+    versions = ", ".join(f"{name} {version}" for name, version in lab_versions(settings, major).items())
+    on = versions if settings.apart else f"PostgreSQL {major}"
+    view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on {on}")
     with prepared_lab(settings, major, view.tell, cold=cold) as lab:
         try:
             status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab, is_for_one_page=len(present) == 1)])

@@ -91,11 +91,6 @@ def alone(rehearsed: Sequence[Rehearsed]) -> dict[str, int]:
     return {layer: sum(each.exits[layer] != 0 for each in broken(rehearsed)) for layer in ORDER}
 
 
-def false_alarms(rehearsed: Sequence[Rehearsed]) -> int:
-    """Count the healthy ones that a layer stopped."""
-    return sum(each.caught != NOBODY for each in healthy(rehearsed))
-
-
 def afterwards(rehearsed: Sequence[Rehearsed]) -> dict[str, int]:
     """Count how the broken ones were left by the deployment."""
     found = Counter(each.after for each in broken(rehearsed))
