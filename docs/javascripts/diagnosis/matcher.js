@@ -22,24 +22,26 @@ function matcher(known) {
   // a line with colour may have it in the middle of a word
   const colour = "\x1b[";
   const words = [...known.words, colour];
+  const rowsOf = (columns) => (columns[0] ?? []).map((_first, at) => columns.map((column) => column[at]));
   const named = ([fault, own, ...regexp]) => ({ fault, own, regexp: compiled(regexp) });
-  const findIn = ({ own, regexp }, text) => (own.some((word) => text.includes(word)) ? regexp.exec(text) : null);
-  const signatures = known.signatures.map(named);
-  // a line that holds a signature's own word holds the sieve's word that is a part of it
+  const findIn = ({ own, regexp }, text) => (own.some((index) => text.includes(words[index])) ? regexp.exec(text) : null);
+  const signatures = rowsOf(known.signatures).map(named);
   const everySignature = [...signatures.keys()];
-  const signaturesOf = words.map((word) => everySignature.filter((index) => word === colour || signatures[index].own.some((own) => words.find((each) => own.includes(each)) === word)));
-  const evidence = known.evidence.map(named);
+  const signaturesOf = words.map((word, at) => everySignature.filter((index) => word === colour || signatures[index].own.includes(at)));
+  const evidence = rowsOf(known.evidence).map(named);
   const places = known.places.map((each) => compiled(each));
   const first = compiled(known.first);
   const sqlstates = Object.fromEntries(Object.entries(known.sqlstates).map(([code, faults]) => [code, Object.entries(faults).map(([fault, each]) => ({ fault, regexp: each && compiled(each) }))]));
   const codes = new Set(Object.keys(sqlstates));
-  const circumstances = known.seenWhile.map(named);
-  const familyOf = Object.fromEntries(Object.entries(known.faults).map(([fault, { group }]) => [fault, new Set(group)]));
+  const circumstances = rowsOf(known.seenWhile).map(named);
+  const faults = Object.fromEntries(rowsOf(known.faults).map(([fault, title, causes, group, question, next, own]) => [fault, { title, causes, group, question, next, own }]));
+  const familyOf = Object.fromEntries(Object.entries(faults).map(([fault, { group }]) => [fault, new Set(group)]));
 
   // other languages
 
   // an English severity has two blanks after it; what no line of the log holds is not looked for in each
-  let foreign = known.foreign;
+  const everyForeign = Object.keys(known.inEnglish).map((word) => `${word}:`);
+  let foreign = everyForeign;
   let statements = known.statements;
   const hasSeverity = (text) => text.includes(":  ") || foreign.some((word) => text.includes(word));
   const inEnglish = (text) => (hasSeverity(text) ? text.replace(pattern.told, (found, told) => `${known.inEnglish[told] ?? told}:  `) : text);
@@ -432,7 +434,8 @@ function matcher(known) {
   }
 
   // of words that hold each other only the shortest is looked for
-  const tellsError = words.map((word) => word === colour || known.errorWords.some((each) => each.includes(word)));
+  const tellsError = words.map((word) => word === colour);
+  known.errorWords.forEach((index) => { tellsError[index] = true; });
   const machine = machineOf(words);
 
   function* worthLooking(text, chains) {
@@ -522,7 +525,7 @@ function matcher(known) {
     // what a check of ours has named is told unless the log itself shows that fault
     #isFinding({ number, text }) {
       const fault = finding.exec(text)?.groups.fault;
-      if (!fault || !Object.hasOwn(known.faults, fault)) return false;
+      if (!fault || !Object.hasOwn(faults, fault)) return false;
       const before = this.#named.get(fault);
       if (before) before.count += 1;
       else this.#named.set(fault, { fault, line: number, text: stripped(masked(text)), values: {}, score: scores.sure, count: 1, followOn: [], ...perhaps(null) });
@@ -684,7 +687,9 @@ function matcher(known) {
 
   // the cause and the command as the page has them; the command stays as it is proven, what the log tells stands above it
   function told({ fault, values }) {
-    const { title, causes, question, page, wanted, own, next, group } = known.faults[fault];
+    const { title, causes, question, own, next, group } = faults[fault];
+    const read = new Set([...next.matchAll(/\$(?:\{!?([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))/g)].map(([, braced, bare]) => braced ?? bare));
+    const wanted = own.filter((name) => read.has(name));
     const shown = Object.entries(values).filter(([, value]) => !value.includes(mask));
     const upper = new Map(shown.map(([name, value]) => [name.toUpperCase(), value]));
     const isTold = (name) => upper.has(name);
@@ -692,7 +697,7 @@ function matcher(known) {
       title,
       question,
       isShared: group.length > 1,
-      page,
+      page: `${known.pages}/${fault}/`,
       cause: causeOf(causes, new Map(shown)) ?? title,
       next: [...wanted.filter(isTold).map((name) => `${name}=${quoted(upper.get(name))}`), next].join("\n"),
       left: wanted.filter((name) => !isTold(name)),
@@ -713,7 +718,7 @@ function matcher(known) {
     // colour and JSON hide words
     const isPlain = !text.includes(colour) && !text.includes("\\u");
     const among = (every) => (isPlain ? every.filter((word) => text.includes(word)) : every);
-    foreign = among(known.foreign);
+    foreign = among(everyForeign);
     statements = among(known.statements);
     const reading = new Reading();
     for (const line of worthLooking(text, reading.chains)) reading.look(line);
