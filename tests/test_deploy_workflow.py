@@ -381,7 +381,7 @@ class Server:
             "PYTHONPATH": str(self.sandbox.folder / "home/pip"), "PIP_NO_INDEX": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
         }  # fmt: skip
-        done = self.sandbox.run(f"cd {self.folder}; pipeline --file ../deploy.yml {name}", check=False, timeout=280)
+        done = self.sandbox.run(f"cd {self.folder}; pipeline --file ../deploy.yml {name}", check=False, timeout=1200)
         return Told(done.status, done.output, names_of(WORKFLOW, name))
 
 

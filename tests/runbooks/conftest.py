@@ -69,7 +69,8 @@ def sweep(tools: Path) -> None:
     """Remove the servers of runs that were killed."""
     for folder in Path("/tmp").glob("pb-runbooks-*"):
         if not Path("/proc", folder.name.rpartition("-")[2]).exists():
-            stop(Server(folder, tools))
+            with suppress(PermissionError):  # it is somebody else's
+                stop(Server(folder, tools))
 
 
 def start_server(server: Server, *settings: str) -> None:
