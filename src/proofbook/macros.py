@@ -91,8 +91,10 @@ def on_post_build(env: Any) -> None:
     front.write_text(with_policy(front.read_text("utf-8")), "utf-8")
     (site / browser.PATH).parent.mkdir(parents=True, exist_ok=True)
     (site / browser.PATH).write_text(browser.known_to_browser(Catalogue(edition.faults)), "utf-8")
-    for file in (*site.glob("javascripts/**/*.js"), *site.glob("stylesheets/*.css")):
-        file.write_text(markup.lean(file.read_text("utf-8")), "utf-8")
+    for script in site.glob("javascripts/**/*.js"):
+        script.write_text(markup.lean(script.read_text("utf-8")), "utf-8")
+    for sheet in site.glob("stylesheets/*.css"):
+        sheet.write_text(markup.lean(markup.COMMENT.sub("", sheet.read_text("utf-8"))), "utf-8")
     publish_offline(site)
 
 

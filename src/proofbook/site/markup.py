@@ -20,6 +20,8 @@ STATED_ON = (WORDS[PASSED], WORDS[FAILED], WORDS[NEVER])
 VALUES_HERE = '<div class="pb-values" hidden></div>'
 _CODE = re.compile(r"`([^`]+)`")
 _MARKDOWN = re.compile(r"[!#$*+:<>@\[\\\]^_`{|}~&\"'=-]")
+# of a style sheet
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def quoted(text: str) -> str:
