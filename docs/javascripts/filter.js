@@ -11,7 +11,8 @@
   // what cannot be loaded is done without: words find a row too
   function load() {
     loading ??= new Promise((resolve) => document.head.append(Object.assign(document.createElement("script"), { src: KNOWN, onload: resolve, onerror: resolve }))).then(() => {
-      for (const [fault, , source, flags] of window.known?.signatures ?? []) signatures.set(fault, [...(signatures.get(fault) ?? []), new RegExp(source, flags)]);
+      const [faults, , sources, flags] = window.known?.signatures ?? [[]];
+      for (const [at, fault] of faults.entries()) signatures.set(fault, [...(signatures.get(fault) ?? []), new RegExp(sources[at], flags[at])]);
     });
     return loading;
   }
