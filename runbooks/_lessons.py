@@ -6,6 +6,7 @@ LESSONS = {
     "check_tenant_isolation.admin": "filter-every-admin-class",
     "check_tenant_isolation.choices": "offer-own-choices",
     "check_tenant_isolation.managers": "give-every-manager-the-tenant",
+    "check_tenant_isolation.naming": "ask-where-the-user-is-known",
     "check_tenant_isolation.unique": "number-per-tenant",
     "check_tenant_isolation.views": "take-the-tenant-from-the-request",
     "validate_environment.browsers": "trust-each-front-end",

@@ -23,7 +23,10 @@ from _step import CouldNotTell, Failed
 from _target import start_project
 
 AT_LEAST = 2
-INSIDE = ("tenants", "tenant_models", "tenant_rows", "tenant_trying", "tenant_admin", "tenant_views")
+INSIDE = (
+    "tenants",
+    *(f"tenant_{part}" for part in ("models", "rows", "trying", "admin", "views", "listening", "naming")),
+)
 
 
 class Isolation(Case):
@@ -83,6 +86,14 @@ def views(case: Isolation) -> Iterator[Finding]:
         yield from (Finding(**each) for each in case.ask(question, tenant=case.tenant))
 
 
+def naming(case: Isolation) -> Iterator[Finding]:
+    """Try as two tenants whether a header opens the rows of the other one."""
+    told = case.ask("naming", tenant=case.tenant)
+    if told["lacks"]:
+        raise Skipped(told["lacks"], "a copy with rows of two tenants lets it be tried")
+    yield from (Finding(**each) for each in told["findings"])
+
+
 # --8<-- [start:row_security]
 def row_security(case: Isolation) -> Iterator[Finding]:
     """Judge row level security by the catalogue of the database, where it is used at all."""
@@ -109,6 +120,7 @@ STEPS = [
     Check("admin", "The admin lists own rows", findings("admins"), ("tenant",)),
     Check("choices", "The admin offers own rows", findings("choices"), ("tenant",)),
     Check("views", "Views show and take own rows", views, ("tenant",)),
+    Check("naming", "No header opens another tenant's rows", naming, ("tenant",)),
     Check("rows", "No row points into another tenant", findings("crossing_rows"), ("tenant",)),
     Check("row_security", "Row level security holds", row_security, ("tenant",)),
 ]

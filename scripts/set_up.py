@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
 SITE, LAB, BENCH = ROOT / ".venv", ROOT / ".venv-lab", ROOT / ".venv-bench"
 STAMP = "proofbook-stamp"
+OLDEST = (3, 11)
+# other environments of the lab, and the oldest Python of each
+VARIANTS = {"psycopg2": OLDEST, "django6": (3, 12), "django6-psycopg2": (3, 12)}
 
 
 def main() -> int:
@@ -26,11 +29,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/setup", description=__doc__)
     parser.add_argument("--checks", action="store_true", help="also the linters and type checker that .ci/run uses")
     parser.add_argument("--bench", action="store_true", help="also the tools that scripts/bench measures beside ours")
+    parser.add_argument("--lab", choices=sorted(VARIANTS), help="nothing else but this other environment of the lab")
     arguments = parser.parse_args()
     (ROOT / ".proofbook").mkdir(exist_ok=True)
     try:
         with (ROOT / ".proofbook" / "setup.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            if arguments.lab:
+                make_variant(arguments.lab)
+                return 0
             lab_python, lab_place = lab_python_and_place()
             names = ["site.txt", "checks.txt"] if arguments.checks or has(SITE, "checks") else ["site.txt"]
             make(SITE, "site and engine", names, sys.executable, ours=True)
@@ -42,6 +49,19 @@ def main() -> int:
         print(f"scripts/setup: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def make_variant(name: str) -> None:
+    """Make another environment of the lab beside the usual one, which is left as it is."""
+    oldest, variant = VARIANTS[name], LAB.with_name(f"{LAB.name}-{name}")
+    if sys.version_info < oldest:
+        wanted = ".".join(map(str, oldest))
+        raise SetUpError(
+            f"{name} wants Python {wanted}\nhint: PYTHON=/path/to/python{wanted} scripts/setup --lab {name}"
+        )
+    python, place = lab_python_and_place(variant, oldest)
+    link(variant, place)
+    make(place, f"lab, {name}", [f"lab-{name}.txt"], python)
 
 
 class SetUpError(Exception):
@@ -109,12 +129,12 @@ def run(*command: str) -> None:
         raise SetUpError(f"`{' '.join(command[:4])} ...` ended with {done.returncode}:\n{done.stdout.strip()}{hint}")
 
 
-def lab_python_and_place() -> tuple[str, Path]:
-    """Give the lab's interpreter and folder: both within reach of the unprivileged user when started as root."""
+def lab_python_and_place(name: Path = LAB, oldest: tuple[int, int] = OLDEST) -> tuple[str, Path]:
+    """Give a lab's interpreter and folder: both within reach of the unprivileged user when started as root."""
     if os.geteuid() != 0:
-        return sys.executable, LAB
+        return sys.executable, name
     key = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-    place = LAB if within_reach(ROOT) else Path("/var/tmp") / f"proofbook-lab-{key}"
+    place = name if within_reach(ROOT) else Path("/var/tmp") / f"proofbook-{name.name.removeprefix('.venv-')}-{key}"
     known = [
         sys.executable,
         *(
@@ -124,7 +144,7 @@ def lab_python_and_place() -> tuple[str, Path]:
         ),
     ]
     for python in known:
-        if runs_unprivileged(python):
+        if runs_unprivileged(python, oldest):
             return python, place
     return copied_interpreter(), place
 
@@ -134,12 +154,12 @@ def within_reach(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
 
 
-def runs_unprivileged(python: str) -> bool:
+def runs_unprivileged(python: str, oldest: tuple[int, int] = OLDEST) -> bool:
     """Tell whether the unprivileged user can run this interpreter, and it is new enough."""
     if not Path(python).exists():
         return False
     nobody = pwd.getpwnam("nobody")
-    code = "import sys, venv; sys.exit(sys.version_info < (3, 11))"
+    code = f"import sys, venv; sys.exit(sys.version_info < {oldest})"
     try:
         done = subprocess.run(
             [python, "-c", code],

@@ -12,9 +12,21 @@ REPEATED = (
     "##[error]", "[pod/a] ", "web-1 | ", "2026-11-22T10:00:00Z ", "\x1b[31m", "\x1b[", "0;", '"', "'", '"x', ")=(",
     "failing row contains (", 'host name "', "invalid input syntax for type a ", "DETAIL: ", "ERROR: ",
     "error: x: ", "x: ", "Bearer ", "Applying a.b", "column ", 'relation "', "connection to server ", " HTTP",
+    "psycopg.errors.A: ", "psycopg2.errors.", "FEHLER:  42701: ", "42P01 ", "[1] 42701:", "ВАЖНО:  ",
+    "SQLSTATE=42P01 ", "state=", "«", "» ", "« ", "integer", "uuid: »", "ANWEISUNG:  ",
     "migrations.", "site-packages", "{", '{"log":', "\\", "\r", "=",
 )  # fmt: skip
-OPENINGS = ("ERROR: ", "FATAL:  ", "Error: ", "web-1  | ERROR: ", "x: line 1: ", "psql: error: ", "")
+OPENINGS = (
+    "ERROR: ",
+    "FATAL:  ",
+    "Error: ",
+    "web-1  | ERROR: ",
+    "x: line 1: ",
+    "psql: error: ",
+    "FEHLER:  42701: ",
+    "psycopg.errors.UndefinedTable: ",
+    "",
+)
 ENDINGS = ("", "!", " HTTP 599 ", " already exists", ": Permission denied", "@", ")")
 
 

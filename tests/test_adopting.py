@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import textwrap
 from pathlib import Path
 
@@ -112,3 +113,37 @@ def test_an_action_needs_an_address_on_github(tmp_path):
 def test_what_is_no_checkout_cannot_be_pinned(tmp_path):
     with pytest.raises(ProofbookError, match="no checkout"):
         source_of(tmp_path, FROM)
+
+
+@pytest.mark.parametrize("name", ["hooks", "action"])
+def test_from_a_repository_that_is_not_ours_nothing_is_written(tmp_path, monkeypatch, name):
+    (tmp_path / "shop").mkdir()
+    subprocess.run(["git", "init", "-q", tmp_path / "shop"], check=True)
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    words = ["git", *identity, "commit", "-q", "--allow-empty", "-m", "begin"]
+    subprocess.run(words, cwd=tmp_path / "shop", check=True)
+    monkeypatch.chdir(tmp_path / "shop")
+
+    done = call(name, tmp_path)
+
+    assert (done.exit_code, "there are no fault pages here" in done.output) == (2, True), done.output
+    assert [each.name for each in tmp_path.iterdir()] == ["shop"]
+
+
+def test_what_cannot_be_read_is_somebodys_own(tmp_path):
+    (tmp_path / ".pre-commit-config.yaml").write_bytes("# Grüße\n".encode("latin-1"))
+
+    done = call("hooks", tmp_path)
+
+    assert (done.exit_code, "is there already and is left as it is" in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize("name", [".github", ".github/workflows"])
+def test_a_file_where_a_folder_is_needed_is_told(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine\n")
+
+    done = call("action", tmp_path)
+
+    assert (done.exit_code, "deploy.yml: cannot be written: " in done.output) == (2, True), done.output
+    assert (tmp_path / name).read_text() == "mine\n"

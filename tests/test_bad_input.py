@@ -178,14 +178,14 @@ def test_a_second_run_is_refused_and_the_first_goes_on(tiny: Repository) -> None
     first = tiny.start("prove", "docs/slow.md")
     began = time.monotonic()
     while not (sandboxes := list(run_folder(tiny.root).glob("sandboxes/*/project/began"))):
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 300
         time.sleep(0.02)
 
     second = tiny.run("prove", "docs/guide.md")
     sandboxes[0].with_name("go").touch()
 
     assert_told(second, f"{tiny.root}: another run is at work in this checkout", f"end it: kill {first.pid}")
-    assert first.wait(60) == 0
+    assert first.wait(300) == 0
     assert tiny.leftovers() == []
 
 

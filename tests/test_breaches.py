@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -23,21 +24,25 @@ from proofbook.site.edition import read_edition
 pytestmark = pytest.mark.slow
 BREACHES = CASES / "lessons"
 DRAWN = 6
+LONG = 1800
 NAMED = [(lesson.name, enforcer) for lesson in read_edition(ROOT).lessons for enforcer in lesson.enforcers]
 IN_LAB = [each for each in NAMED if not each[1].startswith("tests/")]
 BY_PYTEST = [each for each in NAMED if each[1].startswith("tests/")]
 
 
 def drawn(named: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Draw some of them, by PROOFBOOK_TEST_SEED or the date; all with PROOFBOOK_TEST_ALL, as the lab's are always."""
+    """Draw some of them, by PROOFBOOK_TEST_SEED; all with PROOFBOOK_TEST_ALL, as the lab's are always."""
     ranked = sorted(named, key=lambda each: crc32(f"{SEED} {each}".encode()))
     return named if ALL else sorted(ranked[:DRAWN])
 
 
 @pytest.fixture(scope="module")
-def depot() -> Iterator[Lab]:
-    """Give the lab that pages are proven in."""
-    with prepared_lab(read_settings(ROOT), "18", lambda _text: None) as lab:
+def depot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Give the lab that pages are proven in, in a checkout of its own: test_lab.py uses this one's meanwhile."""
+    root = tmp_path_factory.mktemp("checkout")
+    for name in ("lab", "runbooks", ".venv-lab"):
+        (root / name).symlink_to((ROOT / name).resolve())
+    with prepared_lab(replace(read_settings(ROOT), root=root), "18", lambda _text: None) as lab:
         yield lab
 
 
@@ -68,7 +73,11 @@ def ends(sandbox: Sandbox, enforcer: str) -> list[tuple[int, str]]:
     module = path.removeprefix("lab/").removesuffix(".py").replace("/", ".")
     test = f"python manage.py test {module}.{name.replace('::', '.')}"
     calls = [test] if path.startswith("lab/") else commands(enforcer, read(WORKFLOW))
-    return [(done.status, done.output) for call in calls if (done := sandbox.run(f"SINCE=HEAD\n{call}", check=False))]
+    return [
+        (done.status, done.output)
+        for call in calls
+        if (done := sandbox.run(f"SINCE=HEAD\n{call}", check=False, timeout=LONG))
+    ]
 
 
 def break_lab(sandbox: Sandbox, breach: Path) -> None:
@@ -122,5 +131,5 @@ def by_pytest(place: Path, *tests: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=LONG,
     )

@@ -136,3 +136,31 @@ def test_the_lab_is_broken_by_a_known_fault_only(tiny: Repository) -> None:
     assert done.returncode == 2
     assert "there is no such fault page" in done.stdout
     assert "known are TNY101" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["--json", "--junit", "--summary"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("missing/x", "its folder is not there"), ("docs", "is a folder"), ("README/x", "its folder is not there")],
+)
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_proven(
+    option: str, name: str, why: str, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proofbook.commands.prove.prove_pages", lambda *_, **__: pytest.fail("it has been proven"))
+    (tiny_folder / "README").write_text("x")
+
+    result = CliRunner().invoke(main, ["prove", option, name])
+
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, f"proofbook: {name}: {why}")
+
+
+def test_a_page_that_is_only_begun_is_no_drill(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofbook.commands.drill.prepared_lab", lambda *_, **__: pytest.fail("it was opened"))
+    page = tiny_folder / "docs/faults/TNY101.md"
+    page.write_text(page.read_text().replace("```bash {exit=1}\n", "```text\n", 1))
+
+    result = CliRunner().invoke(main, ["drill", "TNY101"])
+
+    assert result.exit_code == 2
+    assert "docs/faults/TNY101.md:" in result.stderr
+    assert not (tiny_folder / ".proofbook").exists()

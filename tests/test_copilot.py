@@ -151,7 +151,7 @@ def test_pages_written_along_call_the_archive_that_lies_beside_them():
 
 
 def test_where_the_same_text_means_something_else_the_title_stands_beside_it():
-    entry = KNOWN.codes["BAK101"]
+    [entry] = [each for each in KNOWN.entries if each.code == "BAK101"]
 
     assert entry.is_ambiguous
     assert f"({entry.page.title[0].lower()}{entry.page.title[1:]})" in index_line(GUIDE, entry, HERE)

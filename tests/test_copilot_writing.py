@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -93,6 +94,33 @@ def test_the_commands_that_are_documented_do_what_is_said_of_them(shop):
         assert program == "scripts/copilot"
         done = copilot(*(shop if word == "../shop" else word for word in words))
         assert (done.exit_code, state(shop) == before) == (0, line == lines[-1]), line
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        (["--into", "shop", "--undo"], ["--into", "{here}/shop", "--undo"]),
+        (["--into=shop", "--undo"], ["--into={here}/shop", "--undo"]),
+        (["--check=."], ["--check={here}"]),
+        (["--into=a=b"], ["--into={here}/a=b"]),
+        (["--into", "nowhere", "--pages-at=shop.example"], ["--into", "nowhere", "--pages-at=shop.example"]),
+    ],
+)
+def test_a_repository_is_named_from_where_one_stands(tmp_path, words, taken):
+    """The door goes to its own checkout first, and `.` must not become that."""
+    for name, text in {"setup": "#!/bin/sh\n", "proofbook": '#!/bin/sh\nprintf "%s\\n" "$@"\n'}.items():
+        program = tmp_path / "checkout" / {"setup": "scripts", "proofbook": ".venv/bin"}[name] / name
+        program.parent.mkdir(parents=True)
+        program.write_text(text)
+        program.chmod(0o755)
+    here = tmp_path / "here"
+    (here / "shop").mkdir(parents=True)
+    (here / "a=b").mkdir()
+    door = shutil.copy(ROOT / "scripts/copilot", tmp_path / "checkout/scripts/copilot")
+
+    done = subprocess.run([door, *words], cwd=here, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == ["copilot", *(each.format(here=here.resolve()) for each in taken)]
 
 
 def test_pages_written_along_hold_their_inclusions_and_lead_to_each_other(shop):
@@ -382,3 +410,115 @@ def test_what_cannot_be_checked_is_no_finding(shop, words):
 
     assert done.exit_code == 2
     assert "hint: " in done.output
+
+
+@pytest.mark.parametrize(("path", "old"), [(GUIDE, "## Traps"), (ADMIN, "Each rule"), (SETUP_STEPS, "minutes: 20")])
+def test_what_undo_is_forced_to_take_out_is_kept_beside_it(shop, path, old):
+    linked(shop)
+    edit(shop / path, old, f"{old}5")
+    changed = (shop / path).read_bytes()
+    refused = linked(shop, "--undo")
+
+    undone = linked(shop, "--undo", "--force")
+
+    kept = f"{path}.before-proofbook.2"
+    assert (refused.exit_code, f"is kept as {Path(kept).name}" in refused.output) == (1, True)
+    assert (undone.exit_code, f"{kept}: holds what --force has replaced" in undone.output) == (0, True), undone.output
+    assert (shop / kept).read_bytes() == changed
+    assert not (shop / path).exists()
+    linked(shop)
+    assert linked(shop, "--undo").exit_code == 0
+    assert (not (shop / path).exists(), (shop / kept).read_bytes()) == (True, changed)
+
+
+def test_what_was_changed_after_it_had_replaced_another_is_kept_too(shop):
+    (shop / ADMIN).parent.mkdir(parents=True)
+    (shop / ADMIN).write_text("mine\n")
+    linked(shop, "--force")
+    edit(shop / ADMIN, "Each rule", "Each good rule")
+    changed = (shop / ADMIN).read_bytes()
+
+    assert linked(shop, "--undo", "--force").exit_code == 0
+
+    assert (shop / ADMIN).read_text() == "mine\n"
+    assert (shop / f"{ADMIN}.before-proofbook.2").read_bytes() == changed
+
+
+def test_a_script_of_the_same_name_is_called_without_our_options(shop):
+    (shop / "scripts").mkdir()
+    (shop / "scripts/setup").write_text("#!/bin/sh\n")
+
+    linked(shop)
+
+    assert "run: scripts/setup\n" in (shop / SETUP_STEPS).read_text()
+    assert "run: scripts/setup --checks\n" in (ROOT / SETUP_STEPS).read_text()
+
+
+@pytest.mark.parametrize("name", [".github", "docs"])
+def test_a_file_where_a_folder_is_needed_is_told_and_nothing_is_written(shop, name):
+    (shop / name).write_text("mine\n")
+    before = state(shop)
+
+    done = copilot("--into", shop)
+
+    assert (done.exit_code, f"{shop / name}: is no folder" in done.output) == (2, True), done.output
+    assert state(shop) == before
+
+
+def test_where_nothing_may_be_written_nothing_is_begun(shop, monkeypatch):
+    monkeypatch.setattr("proofbook.copilot.writing.access", lambda place, _mode: ".github" not in str(place))
+    (shop / ".github").mkdir()
+
+    done = copilot("--into", shop)
+
+    assert (done.exit_code, f"{shop}/.github: may not be written" in done.output) == (2, True), done.output
+    assert not (shop / "AGENTS.md").exists()
+
+
+def test_a_disk_that_is_full_is_told(shop, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+
+    done = copilot("--into", shop)
+
+    assert (done.exit_code, "cannot be written: No space left on device" in done.output) == (2, True), done.output
+
+
+def test_a_text_of_somebody_else_in_another_encoding_is_not_looked_at(shop):
+    (shop / ".github").mkdir()
+    (shop / ".github/notes.md").write_bytes("Grüße\n".encode("latin-1"))
+    before = state(shop)
+
+    assert linked(shop).exit_code == 0
+    assert found(shop) == []
+    assert linked(shop, "--undo").exit_code == 0
+    assert state(shop) == before
+
+
+def test_links_that_lead_somewhere_on_github_are_good(shop):
+    text = """# Shop
+
+## Build & test
+
+## Überblick
+
+## Setup
+
+## Setup
+
+## The [`make`](Makefile) way
+
+<a id="by-hand"></a>
+
+[a](#build--test) [b](#überblick) [c](#%C3%BCberblick) [d](#setup-1) [e](#setup_1) [f](#by-hand) [g](tel:+4930)
+[h](vscode:extension/x) [i](my%20notes.md) [j](#the-make-way) [k](#build-test)
+"""
+    (shop / "AGENTS.md").write_text(text)
+    (shop / "my notes.md").write_text("# Notes\n")
+    (shop / "Makefile").write_text("all:\n")
+
+    assert found(shop) == []
+    edit(shop / "AGENTS.md", "(#setup-1)", "(#setup-2)")
+    assert [each.partition(": ")[2] for each in found(shop)] == ["copilot-link AGENTS.md has no heading #setup-2"]

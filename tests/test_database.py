@@ -75,7 +75,7 @@ def test_a_statement_that_never_ends_is_ended(connection: Connection) -> None:
 
     assert completed.timed_out
     assert completed.status == 124
-    assert completed.seconds < 5
+    assert completed.seconds < 60
 
 
 def test_a_limit_that_the_page_sets_is_an_error_that_a_page_may_show(connection: Connection) -> None:

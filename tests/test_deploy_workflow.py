@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,35 @@ def test_no_step_has_an_expression_in_its_script():
     assert [script for script in scripts if EXPRESSION.search(script)] == []
 
 
+def test_a_failed_deployment_is_named_from_what_its_steps_wrote_and_its_records_are_kept():
+    """The two steps that are another's code are not run here: what they are given is what the others leave."""
+    *written, named, kept = WORKFLOW["jobs"]["deploy"]["steps"][2:]
+    log, records = "$RUNNER_TEMP/deploy.log", "$RUNNER_TEMP/records"
+
+    first, *others = [step["run"].split("|")[-1].strip() for step in written]
+    assert (first, set(others)) == (f'tee "{log}"', {f'tee --append "{log}"'})
+    assert (named["if"], named["uses"]) == ("failure()", "./")
+    assert named["with"] == {"log": log.replace("$RUNNER_TEMP", "${{ runner.temp }}")}
+    assert set(named["with"]) <= set(read_action()["inputs"])
+    assert f'--record "{records}"' in written[-1]["run"]
+    assert kept["if"] == "always()"
+    assert kept["with"]["path"] == records.replace("$RUNNER_TEMP", "${{ runner.temp }}")
+
+
+def test_what_the_deployment_itself_is_made_of_starts_one_too():
+    paths = read_workflow("11-dev-deployment.yml")[True]["push"]["paths"]
+    defaults = {
+        name: each["default"] for name, each in WORKFLOW[True]["workflow_call"]["inputs"].items() if "default" in each
+    }
+
+    for made_of in (
+        ".github/workflows/deploy.yml", ".github/programs/image", ".github/programs/may_deploy.py",
+        "runbooks/deploy.py", defaults["dockerfile"], defaults["requirements"], f"{defaults['project']}/manage.py",
+    ):  # fmt: skip
+        assert (ROOT / made_of).is_file(), made_of
+        assert any(fnmatch(made_of, path) for path in paths), made_of
+
+
 # May it go there?
 
 ANSWERS = {
@@ -88,6 +118,8 @@ GH = """\
 #!/usr/bin/env python3
 import json, os, sys
 assert sys.argv[1] == "api" and os.environ["GH_TOKEN"] == "token-of-this-run", sys.argv
+if "GH_SAYS" in os.environ:
+    sys.exit(print(os.environ["GH_SAYS"]))
 answers = json.loads(open(os.environ["ANSWERS"]).read())
 if sys.argv[2] not in answers:
     sys.exit("gh: Not Found (HTTP 404)")
@@ -95,15 +127,17 @@ print(json.dumps(answers[sys.argv[2]]))
 """
 
 
-def allowed(tmp_path: Path, caller: str, answers: dict[str, Any]) -> Told:
+def allowed(tmp_path: Path, caller: str, answers: dict[str, Any], **other: str | None) -> Told:
+    """Ask whether the caller's commit may go there; a variable that is given as None is not set."""
     gh, told = tmp_path / "bin/gh", tmp_path / "answers.json"
     gh.parent.mkdir()
     gh.write_text(GH)
     gh.chmod(0o755)
     told.write_text(json.dumps(answers))
     paths = {"PATH": f"{gh.parent}:{os.environ['PATH']}", "ANSWERS": str(told)}
-    given = {**environment("allowed", caller), **paths, "GITHUB_REPOSITORY": "Team/Depot"}
-    return run_job(DEPLOY, "allowed", cwd=ROOT, environment=given)
+    given = {**environment("allowed", caller), **paths, "GITHUB_REPOSITORY": "Team/Depot", **other}
+    known = {name: value for name, value in given.items() if value is not None}
+    return run_job(DEPLOY, "allowed", cwd=ROOT, environment=known)
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -142,6 +176,36 @@ def test_no_answer_is_not_taken_for_a_yes(tmp_path, caller):
     assert "exit code 2" in told.output
 
 
+@pytest.mark.parametrize(
+    ("caller", "path", "answer"),
+    [("11-dev", "compare", {}), ("12-uat", "deployments?environment=dev", {"message": "Moved"})],
+)
+def test_an_answer_of_another_form_is_not_taken_for_a_no(tmp_path, caller, path, answer):
+    [key] = [key for key in ANSWERS if key.startswith(f"repos/Team/Depot/{path}")]
+
+    told = allowed(tmp_path, caller, {**ANSWERS, key: answer})
+
+    assert "could not tell: " in told.output
+    assert "Traceback" not in told.output
+    assert "exit code 2" in told.output
+
+
+@pytest.mark.parametrize("lacking", ["ENVIRONMENT", "COMMIT", "APPROVAL", "BRANCH", "GITHUB_REPOSITORY"])
+def test_without_a_variable_it_cannot_tell(tmp_path, lacking):
+    told = allowed(tmp_path, "13-prod", ANSWERS, **{lacking: None})
+
+    assert f"could not tell: {lacking} is not set" in told.output
+    assert "exit code 2" in told.output
+
+
+def test_what_is_not_json_is_no_answer(tmp_path):
+    told = allowed(tmp_path, "11-dev", ANSWERS, GH_SAYS="<html>")
+
+    assert "could not tell: compare/main..." in told.output
+    assert "the answer is not JSON: '<html>" in told.output
+    assert "exit code 2" in told.output
+
+
 # The image
 
 DOCKER = """\
@@ -151,7 +215,10 @@ set -euo pipefail
 echo "$*" >> "$REGISTRY/said"
 case "$1 ${2:-}" in
   login*) [ "$(cat)" = token-of-this-run ] ;;
-  "manifest inspect") [ -e "$REGISTRY/$(echo "$3" | tr / _)" ] ;;
+  "buildx imagetools")
+    [ -z "${ANSWER:-}" ] || { echo "ERROR: $ANSWER" >&2; exit 1; }
+    [ -e "$REGISTRY/$(echo "$4" | tr / _)" ] || { echo "ERROR: $4: not found" >&2; exit 1; }
+    ;;
   build*) [ -e "${@: -2:1}" ] && [ -d "${@: -1}" ] ;;
   push*) touch "$REGISTRY/$(echo "$2" | tr / _)" ;;
   *) exit 64 ;;
@@ -178,7 +245,7 @@ def test_an_image_is_built_once_and_is_named_by_its_commit(registry):
 
     assert (first.status, again.status) == (0, 0), first.output + again.output
     said = (kept / "said").read_text().splitlines()
-    assert [line.split()[0] for line in said] == ["login", "manifest", "build", "push", "login", "manifest"]
+    assert [line.split()[0] for line in said] == ["login", "buildx", "build", "push", "login", "buildx"]
     assert (kept / f"ghcr.io_team_depot:{COMMIT}").exists()
 
 
@@ -190,6 +257,27 @@ def test_an_image_that_cannot_be_had_stops_the_deployment(registry, fault):
 
     assert (told.status, told.red) == (1, ["Build it once"]), told.output
     assert "push" not in (kept / "said").read_text()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "unexpected status from HEAD request to https://ghcr.io/v2/team/depot/manifests/x: 503 Service Unavailable",
+        "failed to authorize: failed to fetch oauth token: 403 Forbidden",
+        "lookup ghcr.io: no such host",
+    ],
+)
+def test_a_registry_that_does_not_answer_is_not_taken_for_one_without_the_image(registry, answer):
+    """What UAT has run would be built anew under the same name, and production would get another."""
+    kept, given = registry
+
+    told = run_job(DEPLOY, "image", cwd=ROOT, environment={**given, "ANSWER": answer})
+
+    assert (told.status, told.red) == (1, ["Build it once"]), told.output
+    assert "exit code 2" in told.output
+    assert f"could not tell whether ghcr.io/team/depot:{COMMIT} is there" in told.output
+    assert answer in told.output
+    assert [line.split()[0] for line in (kept / "said").read_text().splitlines()] == ["login", "buildx"]
 
 
 # On the lab's server
@@ -225,7 +313,7 @@ class Server:
         self.sandbox, self.folder = sandbox, sandbox.folder / "home/work"
         self.variables = {
             "vars.BACKUPS": "backups", "vars.URL": sandbox.full_environment["DEPOT_URL"],
-            "vars.ASKED": "--behind-tls --ready /api/v1/ready/ --wait 5",
+            "vars.ASKED": "--behind-tls --ready /api/v1/ready/ --wait 60",
             "vars.SWITCH": IN_USE, "vars.SWITCH_BACK": IN_USE,
             "vars.PREVIOUS": self.commit(),
         }  # fmt: skip
@@ -293,7 +381,7 @@ class Server:
             "PYTHONPATH": str(self.sandbox.folder / "home/pip"), "PIP_NO_INDEX": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
         }  # fmt: skip
-        done = self.sandbox.run(f"cd {self.folder}; pipeline --file ../deploy.yml {name}", check=False, timeout=280)
+        done = self.sandbox.run(f"cd {self.folder}; pipeline --file ../deploy.yml {name}", check=False, timeout=1200)
         return Told(done.status, done.output, names_of(WORKFLOW, name))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +26,7 @@ NEW = ("lesson", "new", "ask-what-old-rows-hold", "--family", "migrations", "--w
 LONG = 60
 
 
-def echo(words: list[str], streams: Streams) -> int:
+def echo(words: list[str], streams: Streams, _line: socket.socket) -> int:
     """Answer with what was asked, and what stood in the log."""
     if words == ["break"]:
         raise RuntimeError("the clerk stumbled")
@@ -124,12 +126,13 @@ def test_a_refusal_says_what_is_to_be_had(tmp_path: Path, words: tuple[str, ...]
 )  # fmt: skip
 def test_what_only_reads_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]):
     called: list[list[str]] = []
+    start = subprocess.Popen
 
-    def run(command: list[str], **_how: object) -> SimpleNamespace:
+    def started(command: list[str], **how: Any) -> subprocess.Popen[bytes]:
         called.append(command[3:])
-        return SimpleNamespace(returncode=0)
+        return start(["true"], **how)
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "Popen", started)
 
     assert asked(*words, folder=tmp_path)[0] == 0
     assert len(called) == 1
@@ -176,6 +179,67 @@ def test_who_says_nothing_holds_up_nobody(at_desk: Desk):
     with at_desk.connected() as silent:
         assert at_desk.reads("explain", "MIG101") == [["explain", "MIG101"], ""]
         assert silent.recv(16) == b""
+
+
+def test_a_log_without_an_end_holds_up_nobody_and_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(desks, "LONGEST_ANSWER", 2.0)
+    os.mkfifo(tmp_path / "log")
+    # somebody who could still write into it: reading it never ends
+    writer = os.open(tmp_path / "log", os.O_RDWR)
+    with opened(tmp_path, None) as at_desk:
+        endless = subprocess.Popen(
+            [at_desk.folder / "desk/proofbook", "diagnose", "log"], cwd=tmp_path, env={ADDRESS: at_desk.address},
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        _out, err = endless.communicate(timeout=LONG)
+    os.close(writer)
+
+    assert endless.returncode == COULD_NOT
+    assert err.startswith("proofbook: proofbook diagnose: gave no answer within 2 s\nhint: ")
+
+
+@pytest.mark.parametrize("end", ["the asker goes", "the desk closes"])
+def test_what_answers_ends_with_the_one_who_asked_and_with_the_desk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str
+):
+    programs: list[subprocess.Popen[bytes]] = []
+    start, has_started = subprocess.Popen, threading.Event()
+
+    def started(_command: list[str], **how: Any) -> subprocess.Popen[bytes]:
+        programs.append(start(["cat"], **how))
+        has_started.set()
+        return programs[0]
+
+    monkeypatch.setattr(subprocess, "Popen", started)
+    reading, writing = os.pipe()
+    with opened(tmp_path, None) as at_desk, Path(os.devnull).open("wb") as nowhere:
+        line = at_desk.connected()
+        socket.send_fds(line, [b'["diagnose"]'], [reading, nowhere.fileno(), nowhere.fileno()])
+        line.shutdown(socket.SHUT_WR)
+        assert has_started.wait(LONG)
+        if end == "the asker goes":
+            line.close()
+            assert programs[0].wait(LONG) < 0
+    line.close()
+    ended = programs[0].wait(LONG)
+    for each in (reading, writing):
+        os.close(each)
+
+    assert ended == -signal.SIGKILL
+
+
+def test_nobody_waits_for_the_answer_to_another(tmp_path: Path):
+    may_end = threading.Event()
+
+    def slow(words: list[str], streams: Streams, line: socket.socket) -> int:
+        return echo(words, streams, line) if words == ["explain"] else int(not may_end.wait(LONG))
+
+    with opened(tmp_path, slow) as at_desk, at_desk.connected() as line, Path(os.devnull).open("rb") as none:
+        socket.send_fds(line, [b'["diagnose"]'], [none.fileno()] * 3)
+        answered = at_desk.reads("explain")
+        may_end.set()
+
+        assert (answered, line.recv(16)) == ([["explain"], ""], b"0")
 
 
 @pytest.mark.parametrize("told", [b"not json", b"1", b'"ab"', b"[1]", b"[" * 9000])

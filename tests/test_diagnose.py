@@ -12,7 +12,7 @@ from tests.hostile import hostile
 from tests.repository import CASES, ROOT
 
 from proofbook.diagnosis import diagnose as diagnosing
-from proofbook.diagnosis import masking, sifting, wrapping
+from proofbook.diagnosis import errors_seen, masking, sifting, sqlstates, wrapping
 from proofbook.diagnosis.diagnose import diagnose
 from proofbook.diagnosis.masking import MASK
 from proofbook.diagnosis.telling import as_json
@@ -473,7 +473,7 @@ SPOKEN = (
 def test_an_error_in_another_language_does_not_look_healthy(line, catalogue):
     diagnosis = diagnose(io.BytesIO(f"{line}\n".encode()), catalogue)
 
-    assert [each.text for each in diagnosis.unknown] == [line]
+    assert [each.text for each in (*diagnosis.found, *diagnosis.unknown)] == [line]
 
 
 def test_what_a_server_adds_in_another_language_is_masked():
@@ -527,6 +527,50 @@ def test_a_line_without_end_is_cut_and_what_follows_is_read(catalogue, monkeypat
     assert codes(b"x" * 200_000 + b"\n" + CHAIN.encode(), catalogue) == ["MIG201"]
 
 
+class Counted:
+    """Stands for a pattern, and counts how often a text is looked through and how many letters that were."""
+
+    def __init__(self, pattern):
+        self.pattern, self.passes, self.letters = pattern, 0, 0
+
+    def search(self, text, *at):
+        self.passes, self.letters = self.passes + 1, self.letters + len(text)
+        return self.pattern.search(text, *at)
+
+    def Match(self, text):  # noqa: N802
+        self.passes, self.letters = self.passes + 1, self.letters + len(text)
+        return self.pattern.Match(text)
+
+
+@pytest.mark.slow
+def test_ten_megabytes_of_hostile_lines_are_looked_through_once_for_each_pattern(monkeypatch):
+    """All signatures take one pass over a line, two where its severity is translated; each place of an SQLSTATE one."""
+    catalogue = read_catalogue(read_settings(ROOT))
+    looked = []
+    unwrapping = diagnosing.unwrapped
+    monkeypatch.setattr(
+        diagnosing, "unwrapped", lambda *words: [looked.append(line) or line for line in unwrapping(*words)]
+    )
+    every, evident = (Counted(pattern) for pattern in (catalogue._all, catalogue._any_evidence))
+    monkeypatch.setattr(catalogue, "_all", every)
+    monkeypatch.setattr(catalogue, "_any_evidence", evident)
+    places = tuple(Counted(pattern) for pattern in sqlstates._PLACES)
+    monkeypatch.setattr(sqlstates, "_PLACES", places)
+    errors = Counted(errors_seen._ERROR)
+    monkeypatch.setattr(errors_seen, "_ERROR", errors)
+    log = "\n".join(hostile(int(os.environ.get("PROOFBOOK_TEST_SEED", "20261123")), 10_000_000))
+
+    diagnose(io.BytesIO(log.encode()), catalogue)
+
+    letters = sum(len(line.text) for line in looked)
+    assert letters > len(log) // 4
+    assert evident.passes == len(looked) <= every.passes <= 2 * len(looked)
+    assert every.letters <= 2 * letters
+    assert any(each.passes for each in places)
+    for each in (*places, errors):
+        assert (each.passes, each.letters) <= (len(looked), letters)
+
+
 @pytest.mark.slow
 def test_hostile_lines_cost_no_more_than_their_length(catalogue, monkeypatch):
     """Each line is looked at once, and what is looked at and masked is bounded: no expression sees more."""
@@ -555,3 +599,8 @@ def test_of_a_log_without_words_of_ours_no_line_is_looked_at(monkeypatch):
     diagnose(io.BytesIO(b"GET /orders 200\n" * 10_000), small(("A1", "disk is full", "")))
 
     assert looked == []
+
+
+@pytest.mark.parametrize("key", ["ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "glpat-", "xoxb-", "AKIA"])
+def test_a_key_is_known_by_its_beginning_wherever_it_stands(key):
+    assert masking.masked(f"remote: {key}{'a1' * 18} was refused") == f"remote: {key}*** was refused"

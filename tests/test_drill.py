@@ -74,7 +74,7 @@ def test_a_fault_is_found_repaired_and_timed(tiny: Repository, outside_url: str)
     assert status == 0
     (drill,) = drills(tiny)
     assert (drill.fault, drill.is_fixed, drill.hints, drill.checks) == ("TNY101", True, 2, 2)
-    assert 0 < drill.seconds < 120
+    assert drill.seconds > 0
     assert tiny.leftovers() == []
     assert databases(outside_url, tiny) == []
 
@@ -129,7 +129,7 @@ def test_a_closed_window_leaves_nothing(embedded: Repository) -> None:
         shell.reads(PROMPT)
         asked(shell, "setsid nohup sleep 1000 & trap '' HUP; cd /")
         shell.close()
-        shell.process.wait(60)
+        shell.process.wait(300)
 
     assert embedded.leftovers() == []
     assert [drill.is_fixed for drill in drills(embedded)] == [False]
@@ -166,7 +166,7 @@ def test_ctrl_c_while_it_is_prepared_leaves_nothing(embedded: Repository) -> Non
     with window(embedded, "drill", "TNY101") as shell:
         shell.reads("preparing the lab")
         shell.presses(CTRL_C)
-        assert shell.ends() == 1
+        assert shell.ends() == 128 + signal.SIGINT
 
     assert embedded.leftovers() == []
 

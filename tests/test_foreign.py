@@ -164,3 +164,38 @@ def test_what_nothing_proves_is_listed_and_counted(folder: Path) -> None:
         "docs/a.md:5  yaml       yaml is not run",
         "1 of 2 fences are unproven",
     ]
+
+
+ODD = "# A\n\none\u2028two\x0cthree\x85four\n\n```bash\nls\n```\n"
+
+
+def lint(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, ["lint", *words])
+    return done.exit_code, done.output
+
+
+def test_what_is_nobodys_own_is_not_linted_below_a_folder(folder: Path) -> None:
+    for name in ("node_modules/x", ".venv/x", "docs"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / name / "a.md").write_text("```\nls\n```\n")
+    (folder / "docs/folder.md").mkdir()
+
+    assert lint(".") == (
+        1,
+        "docs/a.md:1: fence has no language\nhint: write ```bash, or ```text if it is not meant to run\n",
+    )
+    assert lint("node_modules/x/a.md")[0] == 1
+
+
+def test_only_what_ends_a_line_of_markdown_counts_as_a_line(folder: Path) -> None:
+    (folder / "docs/a.md").write_text(ODD)
+
+    assert lint("docs") == (0, "")
+
+
+def test_what_cannot_be_read_is_no_finding(folder: Path) -> None:
+    (folder / "docs/a.md").write_bytes("# Grüße\n".encode("latin-1"))
+
+    assert lint("docs") == (2, "docs/a.md:1: is not UTF-8 text\nhint: save it as UTF-8\n")
+    (folder / "docs/b.md").write_text("```\nls\n```\n")
+    assert lint("docs")[0] == 1

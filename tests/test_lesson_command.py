@@ -68,3 +68,25 @@ def test_what_cannot_be_written_is_told_and_changes_nothing(repository, words, t
 
     assert (done.returncode, told in done.stdout) == (2, True), done.stdout
     assert sorted(repository.root.rglob("*.md")) == before
+
+
+def test_what_has_been_filled_in_is_not_written_again(repository):
+    # a repository that names no pages has no lessons either, as far as we can know
+    (repository.root / "pyproject.toml").unlink()
+    repository.run(*NEW, *RULE)
+    path = "docs/lessons/migrations/name-it-well.md"
+    repository.edit(path, "## Do\n", "## Do\n\nThis.\n")
+    filled = repository.read(path)
+
+    done = repository.run(*NEW, *RULE)
+
+    assert (done.returncode, f"{path}: is there already" in done.stdout) == (2, True), done.stdout
+    assert repository.read(path) == filled
+
+
+def test_a_file_where_a_folder_is_needed_is_told(repository):
+    repository.write("docs/lessons", "mine\n")
+
+    done = repository.run(*NEW, *RULE)
+
+    assert (done.returncode, "cannot be written: " in done.stdout, "Traceback" in done.stdout) == (2, True, False)

@@ -224,7 +224,7 @@ def test_a_killed_run_leaves_no_server(embedded: Repository, monkeypatch: pytest
     began = time.monotonic()
     while not any(run_folder(embedded.root).glob("sandboxes/*/project/began")):
         assert run.poll() is None
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 300
         time.sleep(0.01)
     run.send_signal(signal.SIGKILL)
     run.wait()

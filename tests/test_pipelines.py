@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,15 +11,22 @@ import pytest
 import yaml
 from tests.repository import ROOT
 
-WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
-SCRIPTS = [file for file in sorted((ROOT / "scripts").iterdir()) if file.is_file() and file.suffix != ".py"]
-BY_THEMSELVES = [*WORKFLOWS, ROOT / ".ci/run", *SCRIPTS]
+WORKFLOWS = [file for folder in ("", "lab/") for file in sorted((ROOT / f"{folder}.github/workflows").glob("*.yml"))]
+ACTION = ROOT / "action.yml"
+PROGRAMS = [
+    file
+    for folder in (".github/programs", "scripts", "scripts/hooks", "lab/bin")
+    for file in sorted((ROOT / folder).iterdir())
+    if file.is_file() and file.suffix != ".json"
+]
+BY_THEMSELVES = [*WORKFLOWS, ACTION, ROOT / ".pre-commit-config.yaml", ROOT / ".ci/run", *PROGRAMS]
 STARTING = [ROOT / "lab/bin/depot", ROOT / "lab/gunicorn.conf.py", ROOT / "lab/depot/wsgi.py"]
 PASSED_OVER = re.compile(r"\|\|\s*(true|:|echo|exit 0)\b|continue-on-error:\s*true|\bset \+e\b|;\s*true\s*$")
 ONLY_TALK = re.compile(r"\s*(echo|printf|true|:|#)(\s|$)")
 FAKED = re.compile(r"migrate\b.*--fake|--fake-initial")
 WRITTEN = re.compile(r"\bmakemigrations\b(?!.*--check)")
 HIDDEN = re.compile(r"mark\.(skip|xfail)\b|@(unittest\.)?skip\b|--deselect|--ignore")
+STARTS_SHELL = re.compile(rb"#!.*\b(?:ba|da|z)?sh\b")
 SERVING = re.compile(r"\b(migrate|collectstatic)\b")
 LONGEST = 8
 
@@ -34,11 +42,25 @@ def lines_with(pattern: re.Pattern[str], files: list[Any]) -> list[str]:
 
 
 def steps() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every step of every workflow, with its place."""
-    for file in WORKFLOWS:
-        for name, job in yaml.safe_load(file.read_text("utf-8"))["jobs"].items():
-            for step in job.get("steps", ()):
-                yield f"{file.name}: {name}: {step.get('name', step.get('uses'))}", step
+    """Give every step of every workflow and of the action, with its place."""
+    jobs = [(file, *job) for file in WORKFLOWS for job in yaml.safe_load(file.read_text("utf-8"))["jobs"].items()]
+    for file, name, job in [*jobs, (ACTION, "runs", yaml.safe_load(ACTION.read_text("utf-8"))["runs"])]:
+        for step in job.get("steps", ()):
+            yield f"{file.name}: {name}: {step.get('name', step.get('uses'))}", step
+
+
+def is_shell(path: str) -> bool:
+    with (ROOT / path).open("rb") as file:
+        return bool(STARTS_SHELL.match(file.readline()))
+
+
+def test_everything_that_runs_by_itself_is_looked_at():
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = [path for path in listing.stdout.splitlines() if (ROOT / path).is_file()]
+    runs = [path for path in tracked if is_shell(path) or path.endswith("action.yml") or ".github/workflows/" in path]
+
+    assert len(runs) > 25
+    assert [path for path in runs if ROOT / path not in BY_THEMSELVES and not path.startswith("tests/cases/")] == []
 
 
 def only_talks(script: str) -> bool:

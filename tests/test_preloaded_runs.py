@@ -90,7 +90,7 @@ def test_nothing_of_a_killed_run_is_left(preloading: Repository) -> None:
     began = time.monotonic()
     while not calls.exists():
         assert run.poll() is None, "the run ended before its moment came"
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 300
         time.sleep(0.005)
     run.send_signal(signal.SIGKILL)
     run.wait()

@@ -37,6 +37,7 @@ def test_each_outcome_is_counted_as_what_it_is(view: ProgressView) -> None:
 
     assert view.as_json() == {
         "passed": 1,
+        "held": ["docs/a.md::fix-works"],
         "findings": [{"id": "docs/a.md::nothing-lost", "message": "docs/a.md:3: lost"}],
         "not_run": [{"id": "docs/a.md::diagnosis-true", "reason": "needs curl, which is not on this machine"}],
         "waived": [{"id": "docs/a.md::rollback-works", "reason": "too old"}],

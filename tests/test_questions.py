@@ -108,6 +108,7 @@ def test_the_list_reads_without_a_script() -> None:
 
     assert text.splitlines()[0].startswith("- **How does the shelf stand?** <code>look &#45;&#45;at shelf</code>")
     assert "            - to the left → [TNY1 The TNY1 &#38; more](../faults/TNY1.md)" in text
+    assert "    - crooked → go on:\n\n        - **" in text
     assert text.index("no shelf") > text.index("TNY2")
 
 

@@ -86,6 +86,20 @@ def test_the_seed_draws_the_mix_once_more(monkeypatch):
         sys.modules.pop(name)
 
 
+def test_the_hook_that_was_rehearsed_is_the_one_that_is_offered(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts" / "rehearsals"))
+    import rehearsing  # noqa: PLC0415
+
+    asked = [layer["commands"][0] for told in KEPT.values() for layer in told["layers"] if layer["layer"] == "hook"]
+    offered = (ROOT / "scripts/hooks/migrations").read_text("utf-8").splitlines()[-1]
+    said = "--only files parents leaves models untouched"
+    assert offered == f'runbook validate_migrations {said} "$@"'
+    assert rehearsing.HOOK[0] == f"validate_migrations {said} --since {{before}}"
+    assert all(f" {said} --since " in command for command in asked)
+    for name in ("rehearsing", "mix", "changes", "scrubbing"):
+        sys.modules.pop(name)
+
+
 def test_the_layers_are_counted():
     caught = Counter(map(first, BROKEN))
     for row, layer in zip(rows("layers"), LAYERS, strict=False):
@@ -295,13 +309,40 @@ def keys() -> list[str]:
     return found
 
 
-def test_no_record_holds_a_secret_or_anything_of_the_machine():
-    own = re.compile(rf"\b{re.escape(socket.gethostname())}\b")
+@pytest.fixture
+def scrubbing(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts" / "rehearsals"))
+    import scrubbing  # noqa: PLC0415
+
+    yield scrubbing
+    sys.modules.pop("scrubbing", None)
+
+
+def test_no_record_holds_a_secret_or_anything_of_the_machine(scrubbing):
+    own = scrubbing.own_name()
     for file in FILES:
         text = file.read_text("utf-8")
         for pattern in (MACHINE, SECRET, own):
             assert not pattern.search(text), f"{file}: {pattern.search(text)[0]}"
         assert not any(key in text for key in keys()), file
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("depot", True),
+        ("app", True),
+        ("server", True),
+        ("web-1", True),
+        ("4f2a91c07d3e", False),
+        ("ci-runner-07", False),
+    ],
+)
+def test_a_machine_that_is_named_like_a_thing_of_ours_is_no_reason_to_stop(scrubbing, monkeypatch, name, kept):
+    monkeypatch.setattr(socket, "gethostname", lambda: name)
+    text = f"the server depot of the app runs as web-1 on {name}"
+
+    assert (scrubbing.own_name().search(text) is None) is kept
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from proofbook.site.edition import read_edition
 DAY = datetime(2026, 11, 1, 10, tzinfo=UTC)
 NONE = Taught({}, "there are no lessons here")
 LOGS = CASES / "signatures"
+DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
 def deployment(ended: str = WELL, *faults: str, hour: int = 0, **words) -> Deployment:
@@ -60,11 +61,15 @@ HELD = step("Hold the lock", "done", "none needed")
 BACKED_UP, MIGRATED = step("Back up", "done", "none needed"), step("Migrate", "done", "by itself")
 
 
+def codes(*known: str):
+    return [page for page in real_pages() if page.fault in known]
+
+
 def read(folder, **files: str):
     for name, text in files.items():
         (folder / name.replace("__", "/").replace("_dot_", ".")).parent.mkdir(parents=True, exist_ok=True)
         (folder / name.replace("__", "/").replace("_dot_", ".")).write_text(text, "utf-8")
-    return read_all([folder], Catalogue([]))
+    return read_all([folder], Catalogue(codes("MIG102")))
 
 
 # how many deployments, and how they ended
@@ -371,6 +376,21 @@ def test_a_log_beside_one_record_is_of_the_same_deployment(tmp_path):
     assert [each.faults for each in review.read.deployments] == [["MIG201"]]
 
 
+CHECKED = "2026-11-01T09:00:00Z ##[error]Process completed with exit code 1.\n         error MIG102 two\n"
+
+
+@pytest.mark.parametrize(
+    "others", [{}, {"deploy_dot_log": "deploy: Deploy a release: x\n"}], ids=["alone", "beside its log"]
+)
+def test_a_log_of_ci_beside_one_record_is_of_no_deployment(tmp_path, others):
+    found = read(tmp_path, deploy_dot_jsonl=record(0, HELD), ci_dot_log=CHECKED, **others)
+
+    one, check = found.deployments
+    assert (one.layer, one.ended, one.faults) == (DEPLOYMENT, WELL, [])
+    assert (check.layer, check.ended, check.faults) == (CI, FAILED, ["MIG102"])
+    assert layer("Caught by CI", *found.deployments).shown == "1 of 1"
+
+
 def test_logs_that_no_record_can_be_paired_with_are_counted_for_their_faults_only(tmp_path):
     head = "deploy: Deploy a release: check\n"
     two = record(0, HELD) + "\n" + record(1, HELD)
@@ -431,13 +451,50 @@ def test_codes_that_a_runbook_names_in_a_log_count(tmp_path):
         ("deploy.jsonl", b'{"runbook": "deploy"}\n', "is no record of a run: it lacks 'at'"),
         ("other.jsonl", b'{"a": 1}\n', "holds JSON, and neither records of runs nor a journal of releases"),
         ("more.zip", b"PK", "is an archive inside of what was given: name it by itself"),
+        ("more.7z", b"7z", "is an archive of a kind that is not read: unpack it, and name the folder"),
         ("rehearsal.json", b"[]", "is no JSON object"),
+        ("deep.jsonl", DEEP + b'\n{"a": 1}\n', "holds JSON, and neither records of runs nor a journal of releases"),
     ],
 )
 def test_what_is_no_log_is_left_aside_with_the_reason(tmp_path, name, content, why):
     (tmp_path / name).write_bytes(content)
 
     assert read(tmp_path).left_aside == [(f"{tmp_path}/{name}", why)]
+
+
+def test_a_rehearsal_that_is_nested_without_end_is_left_aside(tmp_path):
+    (tmp_path / "rehearsal.json").write_bytes(DEEP)
+
+    [(_, why)] = read(tmp_path).left_aside
+    assert why.startswith(("is no JSON: ", "is no JSON object"))
+
+
+@pytest.mark.parametrize("fault", [101, ["MIG102"], "password=hunter2", "XXX999"])
+def test_what_a_record_calls_a_fault_and_no_page_knows_is_an_unknown_error(tmp_path, fault):
+    finding = {"check": "leaves", "fault": fault, "severity": "error"}
+    line = record(1, mode="check", runbook="validate_migrations", findings=[finding, {**finding, "fault": "MIG102"}])
+    (tmp_path / "checks.jsonl").write_text(line)
+
+    review = make_review([tmp_path], codes("MIG102"), ROOT)
+
+    [one] = review.read.deployments
+    assert (one.faults, one.unknown) == (["MIG102"], 1)
+    told = as_text(review) + as_markdown(review) + json.dumps(as_json(review))
+    assert ("MIG102" in told, "hunter2" in told, "999" in told) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.log", b""), ("a.log", bytes(range(1, 32)) * 99), ("b.jsonl", b'{"runbook": "deploy"}\n'), ("c.7z", b"7z")],
+    ids=["empty", "binary", "torn", "archive"],
+)
+def test_one_file_that_is_no_log_does_not_hinder_those_named_beside_it(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "deploy.jsonl").write_text(record(0, HELD))
+
+    found = read_all(sorted(tmp_path.iterdir()), Catalogue([]))
+
+    assert (len(found.deployments), [each for each, _ in found.left_aside]) == (1, [f"{tmp_path}/{name}"])
 
 
 def test_a_line_that_a_kill_has_torn_tells_nothing(tmp_path):
@@ -491,7 +548,16 @@ def test_secrets_in_names_of_files_are_masked(tmp_path):
     (tmp_path / "run.log").write_text("x\n")
     (tmp_path / "password=hunter2.jsonl").write_text('{"a": 1}')
 
-    assert "hunter2" not in as_text(make_review([tmp_path], [], ROOT))
+    (tmp_path / "token=hunter2").mkdir()
+    (tmp_path / "token=hunter2/secret=hunter2.jsonl").write_text(record(0, HELD) + "\n" + record(1, HELD))
+    (tmp_path / "token=hunter2/secret=hunter2.log").write_text(BEGINS)
+
+    review = make_review([tmp_path], [], ROOT)
+
+    assert review.read.notes
+    assert "hunter2" not in as_text(review)
+    assert "hunter2" not in as_markdown(review)
+    assert "hunter2" not in json.dumps(as_json(review))
 
 
 # the command

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.repository import Repository
 
+from proofbook.cli import main
+from proofbook.commands import site as commands
+from proofbook.drills import Drill, append_drill
 from proofbook.errors import ProofbookError
+from proofbook.lab.places import run_folder
 from proofbook.settings import Settings
 from proofbook.site import build as site
 from proofbook.site.serving import open_server, served
@@ -41,6 +49,15 @@ def test_it_is_built_when_something_has_changed(settings: Settings) -> None:
 
     assert built == [True, False, True, True]
     assert told == ["building site/"] * 3
+
+
+def test_it_is_built_again_after_a_drill(settings: Settings) -> None:
+    usual = Settings(settings.root, build=settings.build)
+    built = [site.build(usual, print), site.build(usual, print)]
+    append_drill(usual, Drill("MIG101", True, 60.0, 2, 1, False, "2026-11-23T10:00:00Z", "18"))
+    built.append(site.build(usual, print))
+
+    assert built == [True, False, True]
 
 
 def test_a_site_that_was_removed_is_built_again(settings: Settings) -> None:
@@ -159,3 +176,97 @@ def test_serve_shows_the_site_first_then_what_was_proven_and_ends_with_ctrl_c(ti
     assert seen[1] > 0
     assert run.wait(60) == 0
     assert tiny.leftovers() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_while_it_proves(number: signal.Signals, tiny: Repository) -> None:
+    tiny.edit("pyproject.toml", "timeout = 30", 'timeout = 30\nbuild = "mkdir {site}"')
+    tiny.edit("pyproject.toml", 'pages = ["docs"]', 'pages = ["docs/wait.md"]')
+    tiny.write("docs/wait.md", "```bash\ntouch began\nsleep 60\n```\n")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    run = tiny.start("serve", "--port", str(port))
+    try:
+        while not any(run_folder(tiny.root).glob("sandboxes/*/project/began")):
+            assert run.poll() is None
+            time.sleep(0.02)
+
+        os.kill(run.pid, number)
+
+        assert run.wait(60) == 0
+    finally:
+        run.kill()
+    assert not (tiny.root / ".proofbook/records/docs/wait.md.json").exists()
+    assert tiny.leftovers() == []
+
+
+@pytest.mark.parametrize("hindered", ["prove_pages", "second build"])
+def test_what_hinders_the_proof_does_not_end_the_server(
+    hindered: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    build, is_built = site.build, threading.Event()
+
+    def building(*words: Any) -> bool:
+        if hindered == "second build" and is_built.is_set():
+            hinder()
+        is_built.set()
+        return build(*words)
+
+    def listen(text: str) -> None:
+        told.append(text)
+        if text.endswith("shows what was proven before"):
+            told.append(urllib.request.urlopen(text.split(maxsplit=1)[0]).read().decode())
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "settings_here", lambda: settings)
+    monkeypatch.setattr(commands, "tell", listen)
+    monkeypatch.setattr(commands, "prove_pages", hinder if hindered == "prove_pages" else lambda *_, **__: 0)
+    monkeypatch.setattr(commands.site, "build", building)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    done = CliRunner().invoke(main, ["serve", "--port", str(port)])
+
+    assert done.exit_code == 0, done.output
+    assert told[-4:] == ["proofbook: lab: is at work\nhint: wait", told[-3], "hello", "ended"]
+
+
+def hinder(*_: object, **__: object) -> int:
+    raise ProofbookError("lab", "is at work", "wait")
+
+
+def test_a_second_build_follows_the_first_and_finds_that_it_is_current(settings: Settings) -> None:
+    site.build(settings, print)
+    (settings.root / "docs/index.md").write_text("# B\n")
+    told: list[str] = []
+    built: list[bool] = []
+    waits = threading.Event()
+
+    def listen(text: str) -> None:
+        told.append(text)
+        waits.set()
+
+    with (settings.store / "site-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = threading.Thread(target=lambda: built.append(site.build(settings, listen)))
+        second.start()
+        waits.wait(60)
+        meanwhile = list(told)
+        # as the first build has left it
+        (settings.store / "site-stamp").write_text(site._sources_hash(settings))
+    second.join(60)
+
+    assert meanwhile == ["another build is at work in this checkout; this one follows it"]
+    assert (built, told) == ([False], meanwhile)
+
+
+def test_a_builder_that_makes_nothing_takes_nothing_away(settings: Settings) -> None:
+    site.build(settings, print)
+    idle = Settings(settings.root, build="true {site}", site_sources=("docs",))
+
+    with pytest.raises(ProofbookError, match=r"has made no \{site\}"):
+        site.build(idle, print, always=True)
+
+    assert (settings.root / "site/index.html").read_text() == "hello"

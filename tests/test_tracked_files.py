@@ -13,7 +13,7 @@ DATA = re.compile(r"(^|/)\.env$|\.(sqlite3?|db|dump|pem|p12|key)$|\.sql\.gz$")
 MADE_FOR = re.compile(r"^tests/(test_tracked_files\.py|cases/lessons/keep-keys-and-data-out-of-git/.*)$")
 KEYS = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    re.compile(r"\b(ghp|gho|ghs|github_pat|glpat|xox[bp])[_-]\w{20,}"),
+    re.compile(r"\b(gh[opsur]|github_pat|glpat|xox[bp])[_-]\w{20,}"),
     re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
     re.compile(r"\b(?:dop_v1|sk_live|SG)[_.]\w{20,}"),
 )

@@ -24,7 +24,7 @@ for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
 os.execv(sys.argv[1], sys.argv[1:])
 """
 CTRL_C = "\x03"
-LIMIT = 90.0
+LIMIT = 300.0
 
 
 class Window:

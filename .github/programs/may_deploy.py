@@ -26,21 +26,32 @@ class CouldNotTell(Exception):  # noqa: N818
 
 def main() -> int:
     """Ask everything, and tell all that stands against it."""
-    environment, commit = os.environ["ENVIRONMENT"], os.environ["COMMIT"]
     try:
+        environment, commit = given("ENVIRONMENT"), given("COMMIT")
         against = [
-            *not_on(os.environ["BRANCH"], commit),
-            *(not_run_in(os.environ["AFTER"], commit) if os.environ["AFTER"] else ()),
-            *(not_approved(environment) if os.environ["APPROVAL"] == "true" else ()),
+            *not_on(given("BRANCH"), commit),
+            *(not_run_in(os.environ["AFTER"], commit) if os.environ.get("AFTER") else ()),
+            *(not_approved(environment) if given("APPROVAL") == "true" else ()),
         ]
     except CouldNotTell as reason:
         print(f"may_deploy: could not tell: {reason}", file=sys.stderr)
+        return 2
+    except (KeyError, TypeError) as reason:  # an answer of another form
+        print(f"may_deploy: could not tell: {type(reason).__name__}: {reason}", file=sys.stderr)
         return 2
     for each in against:
         print(f"::error title={commit[:12]} may not go to {environment}::{each}")
     if not against:
         print(f"{commit[:12]} may go to {environment}")
     return 1 if against else 0
+
+
+def given(name: str) -> str:
+    """Give a variable that must say something."""
+    value = os.environ.get(name)
+    if not value:
+        raise CouldNotTell(f"{name} is not set")
+    return value
 
 
 def not_on(branch: str, commit: str) -> list[str]:
@@ -76,14 +87,17 @@ def not_approved(environment: str) -> list[str]:
 
 def ask(path: str) -> Any:
     """Ask GitHub about this repository."""
-    words = ["gh", "api", f"repos/{os.environ['GITHUB_REPOSITORY']}/{path}"]
+    words = ["gh", "api", f"repos/{given('GITHUB_REPOSITORY')}/{path}"]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
     except OSError as error:
         raise CouldNotTell(f"gh cannot be started: {error.strerror}") from None
     if done.returncode:
         raise CouldNotTell(f"{path}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        raise CouldNotTell(f"{path}: the answer is not JSON: {done.stdout[:80]!r}") from None
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,11 @@ from proofbook.pages.reading import read_catalogue
 from proofbook.settings import read_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+from tests.hostile import hostile  # noqa: E402
+
 ROUNDS, LINES, TIMES = 3, 200_000, 36
+SEED, HOSTILE, MOST_SECONDS = 3, 10_000_000, 300
 CONSOLE = Console()
 PROOFBOOK = str(Path(sys.executable).parent / "proofbook")
 
@@ -31,18 +36,29 @@ def main() -> int:
     words = Sieve([*catalogue.patterns, *catalogue.evidence.values()]).words
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory(dir=_roomy()) as folder:
-        log, asked, empty = (Path(folder) / name for name in ("log", "words", "empty"))
+        log, asked, short = (Path(folder) / name for name in ("log", "words", "short"))
         asked.write_text("\n".join(words), "utf-8")
-        empty.write_text("")
+        short.write_text("started\n")
         _write(log)
         calls = {"proofbook diagnose": [PROOFBOOK, "diagnose", str(log)]}
         if shutil.which("rg"):
             calls["ripgrep, counting the same words"] = ["rg", "-j1", "-c", "-F", "-f", str(asked), str(log)]
         else:
             CONSOLE.print("ripgrep is not on this machine, so there is nothing to compare with")
-        start = min(_took([PROOFBOOK, "diagnose", str(empty)])[0] for _ in range(ROUNDS))
+        start = min(_took([PROOFBOOK, "diagnose", str(short)])[0] for _ in range(ROUNDS))
         show(calls, start, log.stat().st_size, len(words))
+        log.write_text("\n".join(hostile(SEED, HOSTILE)), "utf-8")
+        show_hostile(log, start)
     return 0
+
+
+def show_hostile(log: Path, start: float) -> None:
+    """Print what lines took that make a careless expression try again and again; it is ended when it takes long."""
+    try:
+        taken = f"{_took([PROOFBOOK, 'diagnose', str(log)], MOST_SECONDS)[0] - start:.2f} s"
+    except subprocess.TimeoutExpired:
+        taken = f"more than {MOST_SECONDS} s"
+    CONSOLE.print(f"{log.stat().st_size / 1e6:.0f} MB of hostile lines: {taken}")
 
 
 def show(calls: dict[str, list[str]], start: float, size: int, words: int) -> None:
@@ -85,11 +101,21 @@ def _roomy() -> Path | None:
     return place if place.is_dir() and shutil.disk_usage(place).free > 2 << 30 else None
 
 
-def _took(command: list[str]) -> tuple[float, int]:
-    """Give the seconds that a program took, and the most memory it had, in MB."""
+def _took(command: list[str], most: float | None = None) -> tuple[float, int]:
+    """Give the seconds that a program took, and the most memory it had, in MB.
+
+    Raises TimeoutExpired when it takes more than ``most``, which ends it.
+    """
     began = time.perf_counter()
     started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    _child, _status, used = os.wait4(started.pid, 0)
+    if most is not None:
+        ending = threading.Timer(most, started.kill)
+        ending.start()
+    _child, status, used = os.wait4(started.pid, 0)
+    if most is not None:
+        ending.cancel()
+        if os.WIFSIGNALED(status):
+            raise subprocess.TimeoutExpired(command, most)
     return time.perf_counter() - began, used.ru_maxrss // 1024
 
 

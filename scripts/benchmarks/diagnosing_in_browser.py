@@ -37,25 +37,25 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def main() -> int:
-    """Print the table, or say that there is no browser."""
+def main() -> None:
+    """Print the table."""
     program = os.environ.get("CHROME") or shutil.which("chromium")
     if program is None:
-        print("chromium is not on this machine, so the browser's diagnosis was not measured")
-        return 0
+        sys.exit("scripts/bench: needs chromium, or a browser that CHROME names")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         shutil.copytree(SCRIPTS, folder, dirs_exist_ok=True)
         Path(folder, "known.js").write_text(known_to_browser(read_catalogue(read_settings(ROOT))), "utf-8")
         Path(folder, "index.html").write_text("<!doctype html><title>Measured</title>")
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=folder))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
-        show(page, browser.version)
-        browser.close()
-        server.shutdown()
-    return 0
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=folder)) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            try:
+                browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+                page = browser.new_page()
+                page.goto(f"http://127.0.0.1:{server.server_port}/")
+                show(page, browser.version)
+                browser.close()
+            finally:
+                server.shutdown()
 
 
 def show(page: Page, version: str) -> None:
@@ -85,4 +85,4 @@ def logs() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

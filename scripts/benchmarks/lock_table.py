@@ -25,7 +25,7 @@ from proofbook.settings import read_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIGURES = ROOT / "docs/migrations/locks.json"
-PAGE = ROOT / "docs/migrations/locks.md"
+PAGE = ROOT / "docs/migrations/locks-measured.md"
 ROWS, TIMES, VERSIONS = 100_000, 3, ("18", "16")
 MODES = {
     "AccessExclusiveLock": "ACCESS EXCLUSIVE",

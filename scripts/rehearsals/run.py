@@ -75,7 +75,7 @@ def rehearse_all(mix: list[Drawn], into: Path | None, seed: int) -> int:
             say(f"{number:3} {drawn.fault or 'healthy':8} {drawn.change:9} {summary(kept)}  {took}")
         if into:
             note(into, mix, seed, settings, not_rehearsed)
-    return 0
+    return 2 if not_rehearsed else 0
 
 
 def summary(kept: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from proofbook.errors import ProofbookError
+from proofbook.errors import ProofbookError, writing
 
 GITHUB = re.compile(r"github\.com[:/](?P<slug>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 # the user of an ssh address is no secret, and is needed
@@ -97,13 +97,14 @@ def _git(root: Path, *words: str) -> str:
 def write(target: Path, path: str, text: str) -> bool:
     """Write a file that is not there yet; give whether it was written, or is there as it would be.
 
-    Raises ProofbookError when another is there: it is somebody's own.
+    Raises ProofbookError when another is there, which is somebody's own, or when it cannot be written.
     """
     file = target / path
-    if file.exists():
-        if file.read_text("utf-8") == text:
+    with writing(file, "move away what is in its place, or name another repository"):
+        if file.is_file() and file.read_bytes() == text.encode():
             return False
-        raise ProofbookError(str(file), "is there already and is left as it is", f"add this to it:\n\n{text}")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
+        if file.exists():
+            raise ProofbookError(str(file), "is there already and is left as it is", f"add this to it:\n\n{text}")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
     return True

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
 
 class ProofbookError(Exception):
     """Any error of ours that is not a defect of ours: shown without a traceback, exit status 2."""
@@ -27,3 +31,12 @@ class SnippetFailure(ProofbookError):  # noqa: N818
 
 class CouldNotCheck(ProofbookError):  # noqa: N818
     """A judgement that could not be reached: neither holds nor fails."""
+
+
+@contextlib.contextmanager
+def writing(file: Path, hint: str = "name a file in a folder that is there and may be written") -> Iterator[None]:
+    """Tell what hinders the writing of a file as an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise ProofbookError(str(file), f"cannot be written: {error.strerror or error}", hint) from None

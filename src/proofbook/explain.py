@@ -28,7 +28,9 @@ def seen(page: Page) -> str:
     """Give what an alarm would tell: the first command under Symptom, with the values it uses, and what it prints."""
     first = page.under("Symptom")[0]
     values = page.values.code.splitlines() if page.values else []
-    used = [line for line in values if "=" in line and re.search(rf"\b{line.partition('=')[0]}\b", first.code)]
+    used = [
+        line for line in values if "=" in line and re.search(rf"\b{re.escape(line.partition('=')[0])}\b", first.code)
+    ]
     printed = [f"    | {line}".rstrip() for line in (first.expected or "").splitlines()]
     return "\n".join([*(f"    {line}" for line in used), _code(first), "", *printed])
 
@@ -87,6 +89,7 @@ def explain_json(page: Page) -> dict[str, Any]:
         "question": page.front.get("question"),
         "evidence": page.front.get("evidence"),
         "seen_while": page.front.get("seen_while"),
+        "sqlstates": dict(page.sqlstates),
         "cause": first_paragraph(page, "Cause"),
         "values": page.values.code if page.values else "",
         **{_key(role): [_as_json(snippet) for snippet in page.under(role)] for role in COMMANDS},

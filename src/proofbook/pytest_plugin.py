@@ -35,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="PostgreSQL major version to prove on (default: 18)",
     )
     group.addoption(
+        "--proofbook-lab",
+        metavar="DIR",
+        help="environment of the lab to prove in (default: what [tool.proofbook] names)",
+    )
+    group.addoption(
         "--proofbook-cold",
         action="store_true",
         help="start a new interpreter for each program, none that is preloaded",
@@ -45,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the repository's settings once."""
     try:
         settings = read_settings(find_root(config.rootpath))
+        lab = config.getoption("--proofbook-lab")
+        settings = settings.with_lab(Path(lab)) if lab else settings
     except ProofbookError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[SETTINGS] = settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,11 @@ class Settings:
         "tests",
         ".github",
         ".proofbook/records",
+        ".proofbook/drills.jsonl",
     )
     timeout: float = 60.0
     postgres: str = "18"
+    apart: str = ""
 
     @property
     def lab_python(self) -> Path:
@@ -58,6 +60,21 @@ class Settings:
     def store(self) -> Path:
         """The folder of records and caches, ignored by git."""
         return self.root / ".proofbook"
+
+    @property
+    def kept(self) -> Path:
+        """The folder of what proofs leave: those of another lab environment leave the usual ones alone."""
+        return self.store / "labs" / self.apart if self.apart else self.store
+
+    def with_lab(self, place: Path) -> Settings:
+        """Give the same with the Python of another environment, whose proofs are kept apart.
+
+        Raises ProofbookError when there is none.
+        """
+        python = place.absolute() / "bin" / "python"
+        if not python.exists():
+            raise ProofbookError(str(place), "is no environment of Python", "make it: scripts/setup --lab NAME")
+        return replace(self, python=str(python), apart=place.name.lstrip("."))
 
 
 def read_settings(root: Path) -> Settings:
@@ -72,7 +89,7 @@ def read_settings(root: Path) -> Settings:
         table = NOTHING
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProofbookError(str(place), f"cannot be read: {error}") from None
-    known = {entry.name: entry for entry in fields(Settings) if entry.name != "root"}
+    known = {entry.name: entry for entry in fields(Settings) if entry.name not in ("root", "apart")}
     values = {}
     for name, value in table.items():
         if name not in known:

@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.watching import HOME, Watch
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 300_000  # milliseconds after which what is waited for will not come, on however slow a machine
 # every name is unknown
 FLAGS = [
     "--no-sandbox",
@@ -105,6 +106,7 @@ def context(browser: Browser, site: str, watch: Watch) -> Iterator[Callable[...,
 
         def open_context(**options: object) -> BrowserContext:
             made = watch.over(browser.new_context(base_url=site, **options))
+            made.set_default_timeout(PATIENCE)
             opened.callback(made.close)
             return made
 

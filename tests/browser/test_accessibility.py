@@ -12,6 +12,12 @@ pytestmark = pytest.mark.slow
 
 AXE = ROOT / "tests/browser/node_modules/axe-core/axe.min.js"
 WEIGHTY = {"serious", "critical"}
+# a colour that is on its way to another one has neither's contrast
+STILL = """() => Promise.allSettled(
+  document.getAnimations()
+    .filter((each) => each.effect.getComputedTiming().endTime < Infinity)
+    .map((each) => each.finished),
+)"""
 RUN = "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)"
 
 
@@ -19,6 +25,7 @@ def problems(page) -> list[str]:
     """Give what axe finds, as `rule: where`."""
     if not AXE.is_file():
         pytest.skip("needs axe: npm ci --prefix tests/browser")
+    page.evaluate(STILL)
     page.evaluate(AXE.read_text("utf-8"))
     found = [each for each in page.evaluate(RUN) if each["impact"] in WEIGHTY]
     return [f"{each['id']}: {node['target'][0]}" for each in found for node in each["nodes"]]

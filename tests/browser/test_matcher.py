@@ -58,7 +58,7 @@ def of_browser(answer):
         "matches": [
             {
                 name: each[name]
-                for name in ("fault", "line", "text", "score", "values", "count", "title", "cause", "page")
+                for name in ("fault", "line", "text", "score", "sqlstate", "values", "count", "title", "cause", "page")
             }
             | {"follow_on": each["followOn"], "next": each["next"]}
             for each in answer["found"]
@@ -97,6 +97,14 @@ def mixed():
 ODD = (
     *SPOKEN,
     *ERRORS,
+    "E   psycopg.errors.DuplicateColumn: Spalte »a« von Relation »b« existiert bereits",
+    "2026-11-23 04:00:00 UTC:10.0.0.1(5432):a@b:[29]:42701:FEHLER:  Spalte »a« von Relation »b« existiert bereits",
+    "2026-11-23 04:00:00.000 UTC [42701] FEHLER:  Spalte »a« von Relation »b« existiert bereits",
+    "db=shop,SQLSTATE=42701 FEHLER:  Spalte »a« von Relation »b« existiert bereits\nANWEISUNG:  ALTER TABLE b",
+    '{"error_severity":"\\u0046EHLER","state_code":"42701","message":"Spalte »a« von Relation »b« existiert bereits"}',
+    'შეცდომა:  column "a" of relation "b" already exists\nERROR:  42P07: relation "b" already exists',
+    'ВАЖНО: 3D000: база данных "shop" не существует\npsql: Fehler: x\npsycopg.errors.LockNotAvailable: «a» größe',
+    "ERREUR:  22P02: syntaxe en entrée invalide pour le type integer : « hidden »\n FEHLER: \u00a042701: x y z",
     "ERROR: --password hidden X-Api-Key: hidden -----BEGIN PRIVATE " + "KEY-----hidden",
     'ERROR: {\\"password\\": \\"hidden too\\"} pwd=*hidden,hidden;hidden)hidden token=None',
     "ERROR: Failing row contains (7, Ann (x), hidden",

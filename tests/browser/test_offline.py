@@ -35,6 +35,7 @@ def opened(browser, folder):
 
 def test_links_lead_to_pages(opened):
     opened.locator("article a[href*='faults/MIG101']").first.click()
+    opened.wait_for_url("**/faults/MIG101/index.html*")
     assert "MIG101" in opened.locator("h1").inner_text()
 
     opened.locator("article a[href*='runbooks/repair_history/']").first.click()

@@ -131,6 +131,7 @@ def test_the_keyboard_alone_fills_reads_and_copies(context):
     opened = context(permissions=["clipboard-read", "clipboard-write"])
     page = opened.new_page()
     page.goto(ADDRESS)
+    page.wait_for_selector(".md-code__button[data-md-type=copy]", state="attached")
     page.locator(".pb-values input").first.focus()
 
     page.keyboard.type("billing")

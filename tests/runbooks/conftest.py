@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,14 +60,17 @@ def flags_of(undo: str) -> list[str]:
 
 def stop(server: Server) -> None:
     server.run("pg_ctl", "-D", str(server.folder / "pg"), "-m", "immediate", "-w", "stop", user=True, check=False)
-    shutil.rmtree(server.folder, ignore_errors=True)  # another worker may be sweeping it, too
+    while server.folder.exists():
+        with suppress(FileNotFoundError):  # another worker may be sweeping it, too
+            shutil.rmtree(server.folder)
 
 
 def sweep(tools: Path) -> None:
     """Remove the servers of runs that were killed."""
     for folder in Path("/tmp").glob("pb-runbooks-*"):
         if not Path("/proc", folder.name.rpartition("-")[2]).exists():
-            stop(Server(folder, tools))
+            with suppress(PermissionError):  # it is somebody else's
+                stop(Server(folder, tools))
 
 
 def start_server(server: Server, *settings: str) -> None:
@@ -212,7 +215,7 @@ class Shop:
         )
         with running:
             yield running
-            running.wait(timeout=60)
+            running.wait(timeout=300)
 
     @contextmanager
     def connect(self, application: str = "editor") -> Iterator[psycopg.Connection]:
@@ -221,7 +224,7 @@ class Shop:
             yield connection
 
     def wait_for(self, statement: str, value: str) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while self.sql(statement) != value:
             assert time.monotonic() < end, f"{statement} never gave {value}"
             time.sleep(0.05)

@@ -126,7 +126,8 @@ def test_killed_at_any_moment_it_leaves_no_half_backup_for_good(shop, seconds):
 
 def test_no_secret_is_in_an_argument_or_said(shop):
     shop.server.sql("CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'very:secret@word'")
-    stand_in(shop, "pg_restore", f'sleep 0.5; exec {shop.server.tools}/pg_restore "$@"')
+    for program in ("pg_dump", "pg_restore"):  # long enough to be seen
+        stand_in(shop, program, f'sleep 0.5; exec {shop.server.tools}/{program} "$@"')
     url = f"postgresql://locked:very:secret@word@/{shop.database}?host={shop.server.folder}"
     try:
         with shop.start(
@@ -158,7 +159,7 @@ def arguments(running):
 
 def test_progress_is_told_in_lines_where_nobody_watches(shop):
     real = shop.server.tools / "pg_dump"
-    stand_in(shop, "pg_dump", f'case "$*" in *version*) ;; *) sleep 0.5;; esac; exec {real} "$@"')
+    stand_in(shop, "pg_dump", f'case "$*" in *version*) ;; *) sleep 1;; esac; exec {real} "$@"')
 
     done = shop.run(*CALL, "--progress", "0.1", "--apply")
 
@@ -169,11 +170,11 @@ def test_progress_is_told_in_lines_where_nobody_watches(shop):
 
 def test_progress_is_one_line_on_a_terminal(shop):
     real = shop.server.tools / "pg_dump"
-    stand_in(shop, "pg_dump", f'case "$*" in *version*) ;; *) sleep 0.5;; esac; exec {real} "$@"')
+    stand_in(shop, "pg_dump", f'case "$*" in *version*) ;; *) sleep 1;; esac; exec {real} "$@"')
     ours, theirs = pty.openpty()
     call = [*shop.command(*CALL), "--progress", "0.1", "--apply"]
     with subprocess.Popen(call, cwd=shop.folder, env=shop.environment, stdout=subprocess.DEVNULL, stderr=theirs) as run:
-        assert run.wait(timeout=60) == 0
+        assert run.wait(timeout=300) == 0
     os.close(theirs)
     seen = os.read(ours, 10000).decode()
     os.close(ours)

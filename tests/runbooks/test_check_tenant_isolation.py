@@ -62,7 +62,8 @@ def test_a_project_without_leaks_holds(clinics):
         "clinics.Clinic, which 3 models point to, is taken for the tenant"
     ]
     assert {name: each["status"] for name, each in checks.items() if each["status"] != "passed"} == {
-        "row_security": "skipped"
+        "row_security": "skipped",
+        "naming": "skipped",
     }
     assert code == 0
 
@@ -81,7 +82,9 @@ def test_leaks_of_every_kind_are_found_at_once(clinics):
 
     assert code == 1
     assert {each["message"] for each in errors(findings)} >= set(put_in)
-    assert {name for name, each in checks.items() if each["status"] != "failed"} == {"tenant", "rows", "row_security"}
+    assert {name for name, each in checks.items() if each["status"] != "failed"} == {
+        "tenant", "naming", "rows", "row_security",
+    }  # fmt: skip
 
 
 @pytest.mark.slow
@@ -309,3 +312,77 @@ def test_row_security_is_judged_by_the_catalogue(change, faults):
 
     assert [each.fault for each in found] == faults
     assert all((each.path, each.line) == ("p.py", 7) for each in found)
+
+
+ROWS = """
+from clinics.models import *
+from patients.models import *
+north, south = Clinic.objects.create(name="North"), Clinic.objects.create(name="South")
+sam = Person.objects.create(username="sam")
+Post.objects.create(person=sam, clinic=north)
+Patient.objects.create(clinic=north, number="1")
+Patient.objects.create(clinic=south, number="2")
+"""
+SEEN = "        return super().get_queryset().seen_by(self.request.user)"
+NAMED = """\
+        wanted = {asked}
+        if wanted:
+            return super().get_queryset().filter(**{{self.queryset.model.way: {whose}}})
+        return super().get_queryset().seen_by(self.request.user)"""
+HEADER = 'self.request.headers.get("X-Clinic")'
+META = 'self.request.META.get("HTTP_X_CLINIC")'
+CHECKED = "Clinic.objects.filter(post__person=self.request.user, pk=wanted).first()"
+FOREIGN = "X-Clinic opens rows of any Clinic to somebody who is known in the view only, as by a token: PatientViewSet"
+
+
+@pytest.fixture
+def two_clinics(clinics):
+    command = [LAB_BIN / "python", "manage.py", "shell", "--verbosity", "0", "--command", ROWS]
+    subprocess.run(command, cwd=clinics, env=ENVIRONMENT, check=True)
+    edit(clinics, "patients/api.py", "from .models", "from clinics.models import Clinic\n\nfrom .models")
+    return clinics
+
+
+@pytest.mark.parametrize(
+    ("asked", "whose", "found"),
+    [
+        (HEADER, "wanted", [FOREIGN, "VisitViewSet"]),
+        (META, "wanted", [FOREIGN, "VisitViewSet"]),
+        (HEADER, "Clinic.objects.filter(name=wanted).first()", [FOREIGN, "VisitViewSet"]),
+        (HEADER, CHECKED, []),
+        ('self.request.headers.get("X-Forwarded-For")', "wanted", []),
+        ("None", "wanted", []),
+    ],
+    ids=["by its key", "asked of META", "by its name", "checked", "of every proxy", "no header"],
+)
+def test_a_header_that_opens_the_rows_of_another_tenant_is_found(two_clinics, asked, whose, found):
+    edit(two_clinics, "patients/api.py", SEEN, NAMED.format(asked=asked, whose=whose))
+    before = (two_clinics / "db.sqlite3").read_bytes()
+
+    code, findings, checks = check(two_clinics, "--only", "naming")
+
+    leaks = [each for each in errors(findings) if each["check"] == "naming"]
+    assert [each["message"].split(", Vi")[0] for each in leaks] == found[:1]
+    assert all(word in each["message"] for word in found for each in leaks)
+    assert (code, checks["naming"]["status"]) == ((1, "failed") if found else (0, "passed")), checks
+    assert {(each["fault"], each["path"]) for each in leaks} <= {("TEN106", "patients/api.py")}
+    for each in leaks:
+        assert asked in (two_clinics / each["path"]).read_text().splitlines()[each["line"] - 1]
+    assert (two_clinics / "db.sqlite3").read_bytes() == before
+
+
+def test_without_two_tenants_no_header_can_be_tried_and_that_is_said(clinics):
+    code, _, checks = check(clinics, "--only", "naming")
+
+    assert (code, checks["naming"]["status"]) == (0, "skipped")
+    assert checks["naming"]["reason"].startswith("nobody in the database works for one of two tenants (")
+
+
+def test_where_nobody_can_open_a_list_nothing_was_tried(two_clinics):
+    edit(two_clinics, "patients/api.py", SEEN, "        raise PermissionError")
+    edit(two_clinics, "patients/views.py", "self.request.user", "self.request.clinic_of_the_middleware")
+
+    _, _, checks = check(two_clinics, "--only", "naming")
+
+    assert checks["naming"]["status"] == "skipped"
+    assert checks["naming"]["reason"].startswith("nobody who works for one tenant could open a list (")

@@ -316,7 +316,7 @@ def test_when_nobody_reads_on_it_goes_back_all_the_same(v1):
         assert any(line.strip() == "here" for line in running.stdout)
         running.stdout.close()
         (v1.folder / "go").touch()
-        running.wait(timeout=60)
+        running.wait(timeout=300)
 
     assert (running.returncode, journal(v1)[-1]["event"]) == (1, "went back")
     assert (current(v1), applied(v1), comparable(rows(v1)) == before) == ("v1", False, True)
@@ -390,7 +390,7 @@ def test_after_a_kill_nobody_deploys_while_the_switch_still_runs(v1):
         running.wait()
         held = v1.run(*alone("v2"), "--apply")
         (v1.folder / "go").touch()
-    let_go = v1.run(*alone("v2"), "--wait-lock", "20", "--apply")
+    let_go = v1.run(*alone("v2"), "--wait-lock", "120", "--apply")
 
     assert (held.code, f"{v1.database} is being deployed by" in held.out) == (1, True), held.out
     assert let_go.code == 0, let_go.out
@@ -400,7 +400,7 @@ def test_a_check_that_is_not_there_does_not_take_an_interrupted_deployment_back(
     interrupted(v1)
     was = journal(v1)
 
-    done = v1.run(*alone("v2"), "--skip", "file", "--wait-lock", "20", "--apply")
+    done = v1.run(*alone("v2"), "--skip", "file", "--wait-lock", "120", "--apply")
 
     assert (done.code, "invalid choice: 'file'" in done.err) == (2, True), done.out
     assert (journal(v1), applied(v1), current(v1)) == (was, True, "v2")

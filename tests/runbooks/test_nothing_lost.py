@@ -188,7 +188,7 @@ def test_any_password_works_and_is_never_seen(own, shop, password):  # noqa: F81
     try:
         with Watch(password, PASSWORD) as watch:
             for call, program in ((BACKUP, "pg_dump"), ((*VERIFY, "backups"), "pg_restore")):
-                stand_in(shop, program, 'sleep 0.1; exec {real} "$@"')
+                stand_in(shop, program, 'sleep 0.3; exec {real} "$@"')
                 done = shop.run(*call)
                 assert done.code == 0, done.out + done.err
             watch.reads(*shop.heard)
@@ -347,12 +347,14 @@ def test_of_two_backups_at_once_one_is_refused_and_one_is_whole(shop):
 
 def test_two_servers_that_share_a_folder_leave_each_others_files_alone(own, server, shop):  # noqa: F811
     """Databases of one name on two servers, as of two environments: the sweep of one must not take the other's dump."""
-    go, elsewhere = shop.folder / "go", f"postgresql://depot@/{shop.database}?host={server.folder}"
+    go, began = shop.folder / "go", shop.folder / "began"
+    elsewhere = f"postgresql://depot@/{shop.database}?host={server.folder}"
     clone(server, shop.database, "filled")
-    stand_in(shop, "pg_restore", f'while [ ! -e {go} ]; do sleep 0.05; done; exec {{real}} "$@"')
+    stand_in(shop, "pg_restore", f'touch {began}; while [ ! -e {go} ]; do sleep 0.05; done; exec {{real}} "$@"')
     try:
         with shop.start(shop.command(*BACKUP)) as first:
-            wait_until(lambda: [name for name in files(shop) if name.endswith(".partial")])
+            wait_until(began.exists)
+            assert [name for name in files(shop) if name.endswith(".partial")]
             shutil.rmtree(shop.folder.parent / "stand_in")
             second = shop.run(*BACKUP, DATABASE_URL=elsewhere)
             go.touch()
@@ -382,7 +384,7 @@ def test_of_two_restores_at_once_one_is_refused_and_one_restores(shop):
 
 
 def wait_until(holds):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -231,7 +231,7 @@ def test_the_versions_are_in_the_manifest(shop):
 
 def test_the_password_is_no_argument(shop):
     with Watch(PASSWORD) as watch:
-        stand_in(shop, "pg_dump", 'sleep 0.2; exec {real} "$@"')
+        stand_in(shop, "pg_dump", 'sleep 0.3; exec {real} "$@"')
         backed_up(shop)
     watch.saw("pg_dump", "psql")
 

@@ -38,10 +38,8 @@ def driver(request):
 
     oldest, has, lacks = DRIVERS[request.param]
     place = ROOT / f".venv-driver-{request.param}"
-    try:
-        set_up.make(place, request.param, [f"driver-{request.param}.txt"], python_for(oldest))
-    except set_up.SetUpError as error:
-        pytest.skip(f"{request.param} cannot be installed: {str(error).splitlines()[0]}")
+    # what cannot be installed is an error: nobody would see that it is not tried any more
+    set_up.make(place, request.param, [f"driver-{request.param}.txt"], python_for(oldest))
     for code, wanted in ((has, 0), (lacks, 1)):
         done = subprocess.run([place / "bin" / "python", "-c", code], capture_output=True, text=True, check=False)
         assert done.returncode == wanted, done.stderr

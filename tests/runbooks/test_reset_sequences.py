@@ -147,6 +147,22 @@ def test_while_others_write_no_id_is_given_out_twice(imported):
     assert int(imported.sql("SELECT count(*) FROM stock_item WHERE id BETWEEN 201 AND 999999")) > 0
 
 
+def test_who_is_writing_an_id_of_its_own_is_waited_for(imported):
+    """Without the lock the highest id would be taken before that row is there, and given out a second time."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'stock_item'::regclass"
+    with imported.connect() as other:
+        other.execute(IMPORT.format(500, 500))
+        with imported.start(imported.command(NAME, "--apply")) as running:
+            try:
+                imported.wait_for(waiting, "1")
+            finally:
+                other.commit()
+            out = running.stdout.read()
+
+    assert running.returncode == 0, out
+    assert imported.sql(ADD) == "501"
+
+
 def test_a_project_on_sqlite_does_not_need_it(shop, tmp_path):
     (tmp_path / "manage.py").write_text(
         "import os\nfrom django.core.management import execute_from_command_line\n"

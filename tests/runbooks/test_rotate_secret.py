@@ -222,7 +222,7 @@ def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one_and_it_can_be_r
     before = f"SECRET_KEY={OLD}\n"
     seen = set()
     # the last waits for the write itself, however slow the machine is
-    for moment in (0.02, 0.1, 0.3, 0.5, 60):
+    for moment in (0.02, 0.1, 0.3, 0.5, 600):
         service.env.write_text(before)
         environment = {"PATH": "/usr/bin:/bin", "DJANGO_SETTINGS_MODULE": "config"}
         running = subprocess.Popen(

@@ -145,7 +145,7 @@ def test_a_run_that_is_asked_to_end_drops_what_it_made(shop):
     with shop.start(shop.command("validate_migrations", "--only", *EMPTY)) as running:
         shop.wait_for("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600)%'", "1")
         running.terminate()
-        out, _ = running.communicate(timeout=20)
+        out, _ = running.communicate(timeout=120)
 
     assert running.returncode == 2
     assert "could not check: interrupted" in out

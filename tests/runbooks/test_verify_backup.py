@@ -166,16 +166,24 @@ def read_only(folder):
     """Let nobody write into a folder, not even root."""
     if os.geteuid():
         folder.chmod(0o500)
-        yield
-        folder.chmod(0o700)
+        try:
+            yield
+        finally:
+            folder.chmod(0o700)
         return
-    for words in (["--bind", folder, folder], ["-o", "remount,ro,bind", folder]):
-        if subprocess.run(["mount", *words], capture_output=True, check=False).returncode:
-            pytest.skip("root may write everywhere, and may not mount here")
+    if mounted("--bind", folder, folder):
+        pytest.skip("root may write everywhere, and may not mount here")
     try:
+        if mounted("-o", "remount,ro,bind", folder):
+            pytest.skip("root may write everywhere, and may not mount read-only here")
         yield
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+def mounted(*words):
+    """Mount, and give how that ended."""
+    return subprocess.run(["mount", *words], capture_output=True, check=False).returncode
 
 
 def test_where_nothing_can_be_noted_the_note_could_not_be_made_and_all_else_is_told(shop):

@@ -72,7 +72,8 @@ class Watch:
             words = path.read_bytes().decode(errors="replace").split("\0")
         except OSError:  # it has ended meanwhile
             return
-        self.programs.add(words[0].rpartition("/")[2])
+        # a stand-in is a script: its shell comes first, and what it is called with is what the real one gets
+        self.programs |= {word.rpartition("/")[2] for word in words[:2]}
         self.look(" ".join(words), f"the arguments of {words[0]}")
 
     def look(self, text: str, place: str) -> None:

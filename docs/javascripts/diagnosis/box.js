@@ -109,7 +109,8 @@
       make("p", {}, `Line ${found.line}${often(found.count)}`, make("br"), code(found.text)),
     ];
     if (found.cause !== found.title) parts.push(make("p", { dir: "auto", textContent: `Cause: ${found.cause}` }));
-    if (found.score < 1) parts.push(make("p", { textContent: `${Math.round(found.score * 100)} % sure, for ${found.isShared ? "others print" : "other causes have"} the same text. ${found.question}` }));
+    if (found.sqlstate) parts.push(make("p", { textContent: `${Math.round(found.score * 100)} % sure: by its SQLSTATE ${found.sqlstate}; the text is not English.` }));
+    else if (found.score < 1) parts.push(make("p", { textContent: `${Math.round(found.score * 100)} % sure, for ${found.isShared ? "others print" : "other causes have"} the same text. ${found.question}` }));
     if (found.followOn.length) parts.push(make("p", { textContent: `After it, and likely because of it: ${found.followOn.join(", ")}` }));
     parts.push(make("p", { className: "pb-next", textContent: "Next" }), make("pre", { tabIndex: 0 }, code(found.next)));
     if (found.left.length) parts.push(make("p", { textContent: `Set ${found.left.join(", ")} first: the log does not tell.` }));
@@ -127,7 +128,7 @@
     }
     const shown = [make("ol", {}, ...found.map(faultShown))];
     if (unknown.length) {
-      const items = unknown.map(({ line, text, count }) => make("li", {}, `Line ${line}${often(count)}: `, code(text)));
+      const items = unknown.map(({ line, text, count, sqlstate, perhaps }) => make("li", {}, `Line ${line}${often(count)}: `, code(text), ...(perhaps.length ? [` (SQLSTATE ${sqlstate}: perhaps ${perhaps.join(", ")})`] : [])));
       if (moreUnknown) items.push(make("li", { textContent: `and ${moreUnknown} more` }));
       shown.push(make("h3", { textContent: found.length ? "Errors that no page knows" : "Errors are there, and no page knows them" }), make("ul", {}, ...items));
     }

@@ -25,8 +25,48 @@ function matcher(known) {
   const everySignature = [...signatures.keys()];
   const signaturesOf = words.map((word) => everySignature.filter((index) => word === colour || signatures[index].own.some((own) => words.find((each) => own.includes(each)) === word)));
   const evidence = known.evidence.map(named);
+  const places = known.places.map((each) => compiled(each));
+  const first = compiled(known.first);
+  const sqlstates = Object.fromEntries(Object.entries(known.sqlstates).map(([code, faults]) => [code, Object.entries(faults).map(([fault, each]) => ({ fault, regexp: each && compiled(each) }))]));
+  const codes = new Set(Object.keys(sqlstates));
   const circumstances = known.seenWhile.map(named);
   const familyOf = Object.fromEntries(Object.entries(known.faults).map(([fault, { group }]) => [fault, new Set(group)]));
+
+  // other languages
+
+  // an English severity has two blanks after it; what no line of the log holds is not looked for in each
+  let foreign = known.foreign;
+  let statements = known.statements;
+  const hasSeverity = (text) => text.includes(":  ") || foreign.some((word) => text.includes(word));
+  const inEnglish = (text) => (hasSeverity(text) ? text.replace(pattern.told, (found, told) => `${known.inEnglish[told] ?? told}:  `) : text);
+  const withStatement = (text) => (statements.some((word) => text.includes(word)) ? text.replace(pattern.statement, "STATEMENT:  ") : text);
+  const straight = (text) => text.replace(pattern.quotes, '"');
+
+  // the SQLSTATE of an error whose text is not English, as src/proofbook/diagnosis/sqlstates.py reads it
+  function codedIn(text) {
+    if (!text.includes(known.driver) && !hasSeverity(text)) return null;
+    for (const [place, regexp] of places.entries()) {
+      const found = regexp.exec(text);
+      if (!found) continue;
+      const named = found.groups;
+      const code = named.code ?? (Object.hasOwn(known.classes, named.class) ? known.classes[named.class] : "");
+      const at = found.index + found[0].indexOf(code);
+      if (!codes.has(code) || (place === limits.beforeSeverity && isProcess(text.slice(0, at), code))) continue;
+      const inside = first.exec(named.message);
+      const severity = named.severity ?? inside?.groups.severity ?? "ERROR";
+      const message = straight(inside ? inside.groups.message : named.message);
+      return speaksEnglish(message, Object.hasOwn(known.inEnglish, severity)) ? null : { code, message, told: `${known.inEnglish[severity] ?? severity} ${message}` };
+    }
+    return null;
+  }
+
+  const isProcess = (before, code) => /^[0-9]+$/.test(code) && (before.endsWith("[") || before.search(pattern.process) < 0);
+
+  function speaksEnglish(message, isForeign) {
+    const words = message.replace(pattern.quoted, " ");
+    if (!/\p{L}/u.test(words) || words.search(pattern.english) >= 0) return true;
+    return !(isForeign || /[^\x00-\x7f]/.test(words) || (words.match(pattern.word) ?? []).length >= limits.words);
+  }
 
   // masking
 
@@ -125,6 +165,7 @@ function matcher(known) {
       return null;
     }
     if (!isMapping(value)) return null;
+    value = asServer(value);
     let isError = known.levels.some((name) => Object.hasOwn(value, name) && isErrorLevel(name, value[name]));
     const lines = [...toldIn(value, limits.deepest, true)].flatMap((each) => {
       const inner = deep && each.startsWith("{") ? fromJson(each, deep - 1) : null;
@@ -132,6 +173,13 @@ function matcher(known) {
       return inner?.lines ?? splitLines(each.replace(pattern.ansi, ""));
     });
     return { isError, lines: isError && !lines.length ? [text] : lines };
+  }
+
+  // PostgreSQL's own JSON log, with severity and SQLSTATE before the message as in a plain one
+  function asServer(value) {
+    const [severity, code, message] = known.server.map((name) => (Object.hasOwn(value, name) ? value[name] : null));
+    const isServer = [severity, code, message].every((each) => typeof each === "string");
+    return isServer ? { ...value, message: `${severity}:  ${code}: ${message}` } : value;
   }
 
   function splitLines(text) {
@@ -218,15 +266,18 @@ function matcher(known) {
   // circumstances: the text of a migration means nothing in a web request
 
   class Circumstances {
+    #asked;
     #open = [];
     #told = new Map();
     #seen = new Map();
     #unsure = new Set();
 
-    look({ source, number, text }, event) {
-      for (const each of circumstances) {
-        const { fault } = each;
-        if (!findIn(each, text)) continue;
+    constructor(asked) {
+      this.#asked = new Set(asked.map(({ fault }) => fault));
+    }
+
+    look({ source, number }, event, faults) {
+      for (const fault of faults) {
         this.#told.set(`${fault} ${source}`, event);
         const isSettled = (claim) => claim.fault === fault && (claim.event === event || (claim.source === source && number <= claim.until));
         for (const claim of this.#open.filter(isSettled)) this.#see(fault, claim);
@@ -268,7 +319,7 @@ function matcher(known) {
     }
 
     #isAsked(fault) {
-      return circumstances.some((each) => each.fault === fault);
+      return this.#asked.has(fault);
     }
 
     #see(fault, claim) {
@@ -288,13 +339,29 @@ function matcher(known) {
     for (const [index, word] of words.entries()) {
       for (let at = text.indexOf(word); at >= 0; ) {
         const begin = text.lastIndexOf("\n", at) + 1;
-        const before = claimable.get(begin) ?? [];
-        claimable.set(begin, before.length ? [...new Set([...before, ...signaturesOf[index]])] : signaturesOf[index]);
+        const before = claimable.get(begin);
+        claimable.set(begin, before === undefined ? signaturesOf[index] : joined(before, signaturesOf[index]));
         const end = text.indexOf("\n", at);
         at = end < 0 ? -1 : text.indexOf(word, end + 1);
       }
     }
     return claimable;
+  }
+
+  // lists of signatures in their order; each pair of lists is joined once
+  const joins = new Map();
+  const interned = new Map(signaturesOf.map((each) => [each.join(), each]));
+  function joined(one, other) {
+    if (!other.length || one === other) return one;
+    if (!one.length) return other;
+    if (!joins.has(one)) joins.set(one, new Map());
+    const known = joins.get(one);
+    if (!known.has(other)) {
+      const both = [...new Set([...one, ...other])].sort((first, second) => first - second);
+      known.set(other, interned.get(both.join()) ?? both);
+      if (!interned.has(both.join())) interned.set(both.join(), both);
+    }
+    return known.get(other);
   }
 
   function* worthLooking(text, chains) {
@@ -316,7 +383,9 @@ function matcher(known) {
 
   class Reading {
     chains = new Chains();
-    #circumstances = new Circumstances();
+    #circumstances = new Circumstances(circumstances);
+    #nearEvidence = new Circumstances(evidence);
+    #coded = new Map();
     #found = new Map();
     #named = new Map();
     #unknown = new Map();
@@ -330,19 +399,44 @@ function matcher(known) {
     look(line) {
       const [event, isException] = this.chains.place(line);
       this.#joinHeading(event, line);
-      for (const each of evidence) if (findIn(each, line.text)) this.#evident.add(each.fault);
-      this.#circumstances.look(line, event);
+      const faultsIn = (every, text) => every.filter((each) => findIn(each, text)).map(({ fault }) => fault);
+      const evident = faultsIn(evidence, line.text);
+      evident.forEach((fault) => this.#evident.add(fault));
+      this.#nearEvidence.look(line, event, evident);
+      this.#circumstances.look(line, event, faultsIn(circumstances, withStatement(line.text)));
       const applying = migration.exec(line.text);
       if (done.test(line.text)) this.#applying.delete(line.source);
       else if (applying) this.#applying.set(line.source, { ...applying.groups });
-      const claims = [...this.#claimsOf(line)];
+      let claims = this.#claimsOf(line);
+      const state = claims.length ? null : this.#codedIn(event, line);
+      const decided = state ? this.#decidedBy(state, line) : [];
+      if (decided.length === 1) claims = decided;
       if (claims.length) {
-        this.#claimed(event, line, claims);
+        this.#claimed(event, line, claims, state);
         const isTraced = this.chains.isTraced(line.source, event);
-        for (const claim of claims) this.#circumstances.claimed(claim, event, line, isException, isTraced);
+        const near = state ? [this.#circumstances, this.#nearEvidence] : [this.#circumstances];
+        for (const claim of claims) near.forEach((each) => each.claimed(claim, event, line, isException, isTraced));
       } else if (this.#isFinding(line)) return;
-      else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1 });
-      else if (isException || line.isError || errors.test(line.text)) this.#notKnown(event, line);
+      else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1, ...perhaps(null) });
+      else if (isException || line.isError || errors.test(line.text)) this.#notKnown(event, line, state);
+    }
+
+    #codedIn(event, { source, text }) {
+      const state = codedIn(text);
+      if (state) this.#coded.set(source, { event, message: state.message });
+      return state;
+    }
+
+    #decidedBy({ code, told }, line) {
+      return sqlstates[code].flatMap(({ fault, regexp }) => {
+        const found = regexp?.exec(told);
+        return found ? [this.#claim(fault, line, found)] : [];
+      });
+    }
+
+    #claim(fault, { number, text }, match) {
+      const values = Object.fromEntries(Object.entries(match.groups ?? {}).filter(([, value]) => value !== undefined));
+      return { fault, line: number, text, values };
     }
 
     // what a check of ours has named is told unless the log itself shows that fault
@@ -351,16 +445,20 @@ function matcher(known) {
       if (!fault || !Object.hasOwn(known.faults, fault)) return false;
       const before = this.#named.get(fault);
       if (before) before.count += 1;
-      else this.#named.set(fault, { fault, line: number, text: stripped(masked(text)), values: {}, score: scores.sure, count: 1, followOn: [] });
+      else this.#named.set(fault, { fault, line: number, text: stripped(masked(text)), values: {}, score: scores.sure, count: 1, followOn: [], ...perhaps(null) });
       return true;
     }
 
-    *#claimsOf({ number, text, claimable }) {
-      for (const index of [...claimable].sort((one, other) => one - other)) {
-        const match = findIn(signatures[index], text);
-        const values = Object.fromEntries(Object.entries(match?.groups ?? {}).filter(([, value]) => value !== undefined));
-        if (match) yield { fault: signatures[index].fault, line: number, text, values };
-      }
+    #claimsOf(line) {
+      const { text, claimable } = line;
+      const among = (indices, told) => indices.flatMap((index) => {
+        const match = findIn(signatures[index], told);
+        return match ? [this.#claim(signatures[index].fault, line, match)] : [];
+      });
+      const found = among(claimable, text);
+      if (found.length) return found;
+      const told = inEnglish(text);
+      return told === text ? found : among(everySignature, told);
     }
 
     // a program logs a heading right above the traceback that it is about to show
@@ -371,33 +469,39 @@ function matcher(known) {
       above.unknown.events.add(event);
     }
 
-    #claimed(event, line, claims) {
+    #claimed(event, line, claims, state) {
       const context = this.#applying.get(line.source) ?? {};
       for (const claim of claims) {
         if (!this.#root.has(event)) this.#root.set(event, claim.fault);
         const root = this.#root.get(event);
-        this.#note(claim, event, line.source, context);
+        this.#note(claim, event, line.source, context, state);
         const { followOn } = this.#found.get(root);
         if (!familyOf[root].has(claim.fault) && !followOn.includes(claim.fault)) followOn.push(claim.fault);
       }
     }
 
-    #note({ fault, line, text, values: raw }, event, source, context) {
-      const values = maskedValues(text, raw);
+    #note({ fault, line, text, values: raw }, event, source, context, state) {
       const before = this.#found.get(fault);
       if (before) {
+        if (!state) Object.assign(before, perhaps(null));
         const isAdded = text.search(pattern.added) >= 0;
         if (!isAdded) before.count += 1;
         const belongs = event === before.event || (isAdded && source === before.source && line - before.line <= limits.reach);
+        if (!belongs) return;
         // names of another event, or other names, are those of another object
+        const values = maskedValues(text, raw);
         const isSame = Object.entries(values).every(([name, value]) => (before.values[name] ?? value) === value);
-        if (belongs && isSame) before.values = { ...values, ...before.values };
+        if (isSame) before.values = { ...values, ...before.values };
         return;
       }
-      this.#found.set(fault, { fault, line, text: stripped(masked(text)), values: { ...context, ...values }, count: 1, followOn: [], event, source });
+      const values = maskedValues(text, raw);
+      this.#found.set(fault, { fault, line, text: stripped(masked(text)), values: { ...context, ...values }, count: 1, followOn: [], ...perhaps(state), event, source });
     }
 
-    #notKnown(event, { source, number, text: raw }) {
+    #notKnown(event, { source, number, text: raw }, state) {
+      const above = this.#coded.get(source);
+      // Django's exception repeats the driver's, without its code
+      if (!state && above?.event === event && above.message && straight(raw).endsWith(above.message)) return;
       const text = stripped(masked(raw));
       const shape = text.replace(pattern.names, "");
       if (!this.#unknown.has(shape)) {
@@ -405,7 +509,7 @@ function matcher(known) {
           this.#more += 1;
           return;
         }
-        this.#unknown.set(shape, { line: number, text, count: 0, events: new Set() });
+        this.#unknown.set(shape, { line: number, text, count: 0, events: new Set(), ...perhaps(state) });
       }
       const unknown = this.#unknown.get(shape);
       unknown.count += 1;
@@ -415,6 +519,7 @@ function matcher(known) {
 
     outcome() {
       this.#judgeCircumstances();
+      this.#judgeSqlstates();
       const found = [...this.#found.values()].map((each) => ({ ...each, score: this.#score(each.fault) }));
       const roots = new Set(this.#root.values());
       const followOn = new Set(found.flatMap((each) => each.followOn).filter((fault) => !roots.has(fault)));
@@ -428,31 +533,46 @@ function matcher(known) {
       found.push(...[...this.#named.values()].filter(({ fault }) => !this.#found.has(fault)));
       if (!found.length && !unknown.length) unknown = this.#aftermath.slice(0, limits.unknown);
       unknown.sort((one, other) => one.line - other.line);
-      return { found, unknown: unknown.map(({ line, text, count }) => ({ line, text, count })), moreUnknown: this.#more };
+      return { found, unknown: unknown.map(({ line, text, count, sqlstate, perhaps: among }) => ({ line, text, count, sqlstate, perhaps: among })), moreUnknown: this.#more };
     }
 
     #judgeCircumstances() {
       this.#circumstances.end();
       for (const [fault, each] of [...this.#found]) {
-        const seen = this.#circumstances.seen(fault);
-        if (seen && seen.line !== each.line) {
-          const applied = Object.entries(each.values).filter(([name]) => name === "app" || name === "migration");
-          each.values = { ...Object.fromEntries(applied), ...maskedValues(seen.text, seen.values) };
-          each.line = seen.line;
-          each.text = stripped(masked(seen.text));
-        }
-        if (this.#circumstances.isElsewhere(fault)) this.#giveUp(each);
+        this.#tellBy(each, this.#circumstances.seen(fault));
+        if (this.#circumstances.isElsewhere(fault) || (each.sqlstate && this.#circumstances.isUnsure(fault))) this.#giveUp(each);
       }
     }
 
-    #giveUp({ fault, line, text, count }) {
+    // a fault of several with one text is named by its SQLSTATE only where its evidence stands in the same event
+    #judgeSqlstates() {
+      this.#nearEvidence.end();
+      for (const [fault, each] of [...this.#found]) {
+        const isShared = (sqlstates[each.sqlstate] ?? []).some((other) => other.fault !== fault && familyOf[fault].has(other.fault));
+        if (!isShared) continue;
+        const seen = this.#nearEvidence.seen(fault);
+        this.#tellBy(each, seen);
+        if (!seen) this.#giveUp(each);
+      }
+    }
+
+    #tellBy(each, seen) {
+      if (!seen || seen.line === each.line) return;
+      const applied = Object.entries(each.values).filter(([name]) => name === "app" || name === "migration");
+      each.values = { ...Object.fromEntries(applied), ...maskedValues(seen.text, seen.values) };
+      each.line = seen.line;
+      each.text = stripped(masked(seen.text));
+    }
+
+    #giveUp({ fault, line, text, count, sqlstate, perhaps: among }) {
       this.#found.delete(fault);
-      this.#unknown.set(fault, { line, text, count, events: new Set([-1]) });
+      this.#unknown.set(fault, { line, text, count, events: new Set([-1]), sqlstate, perhaps: among });
       for (const [event, root] of [...this.#root]) if (root === fault) this.#root.delete(event);
       for (const other of this.#found.values()) other.followOn = other.followOn.filter((each) => each !== fault);
     }
 
     #score(fault) {
+      if (this.#found.get(fault).sqlstate) return scores.bySqlstate;
       const sure = this.#circumstances.isUnsure(fault) ? scores.unsure : scores.sure;
       return Math.round(this.#share(fault) * sure * 100) / 100;
     }
@@ -464,6 +584,13 @@ function matcher(known) {
       if (!decided.length) return Math.round(100 / family.length) / 100;
       return decided.includes(fault) ? scores.decided : scores.ruledOut;
     }
+  }
+
+  // what an SQLSTATE leaves: what must stand beside it does
+  function perhaps(state) {
+    if (!state) return { sqlstate: "", perhaps: [] };
+    const left = sqlstates[state.code].filter(({ regexp }) => !regexp || regexp.test(state.told));
+    return { sqlstate: state.code, perhaps: left.map(({ fault }) => fault).sort() };
   }
 
   function isBinary(text) {
@@ -503,6 +630,11 @@ function matcher(known) {
     if (isBinary(log)) return { isText: false, found: [], unknown: [], moreUnknown: 0 };
     const text = log.replaceAll("\0", "").replace(/^\ufeff/, "");
     if (/^[\t-\r ]*$/.test(text)) return { isText: true, isEmpty: true, found: [], unknown: [], moreUnknown: 0 };
+    // colour and JSON hide words
+    const isPlain = !text.includes(colour) && !text.includes("\\u");
+    const among = (every) => (isPlain ? every.filter((word) => text.includes(word)) : every);
+    foreign = among(known.foreign);
+    statements = among(known.statements);
     const reading = new Reading();
     for (const line of worthLooking(text, reading.chains)) reading.look(line);
     const { found, ...rest } = reading.outcome();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -11,15 +12,27 @@ from typing import Any
 
 import click
 
-from proofbook.errors import ProofbookError
+from proofbook.errors import ProofbookError, writing
 from proofbook.pages.reading import page_files
 from proofbook.settings import Settings, find_root, read_settings
 
 HOLDS, FINDING, UNKNOWN = 0, 1, 2
 
 
+class Ended(KeyboardInterrupt):
+    """Somebody asked us to end by a signal, which as little as Ctrl-C is an error of what was just at work."""
+
+    def __init__(self, number: int) -> None:
+        """Keep the signal's number."""
+        super().__init__()
+        self.number = number
+
+
 def shown_errors(command: Callable[..., int]) -> Callable[..., None]:
-    """Turn an error of ours into its text and exit status 2, and a result into the exit status."""
+    """Turn an error of ours into its text and exit status 2, and a result into the exit status.
+
+    What was ended by a signal ends with 128 and its number, as in a shell.
+    """
 
     @functools.wraps(command)
     def shown(*args: Any, **words: Any) -> None:
@@ -29,6 +42,11 @@ def shown_errors(command: Callable[..., int]) -> Callable[..., None]:
         except ProofbookError as error:
             click.echo(f"proofbook: {error}", err=True)
             sys.exit(UNKNOWN)
+        except Ended as error:
+            sys.exit(128 + error.number)
+        except KeyboardInterrupt:
+            click.echo("ended", err=True)
+            sys.exit(128 + signal.SIGINT)
 
     return shown
 
@@ -38,7 +56,11 @@ def _end_tidily() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         # ignored, as under nohup, it stays so
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise Ended(number)
 
 
 def end_undisturbed() -> None:
@@ -80,8 +102,25 @@ def add_to(file: Path, text: str) -> None:
 
     Raises ProofbookError when it cannot be written.
     """
-    try:
-        with file.open("a", encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise ProofbookError(str(file), f"cannot be written: {error.strerror}", "name a file in a folder") from None
+    with writing(file), file.open("a", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def put(file: Path, text: str) -> None:
+    """Write a file, in the place of the one that is there.
+
+    Raises ProofbookError when it cannot be written.
+    """
+    with writing(file):
+        file.write_text(text, "utf-8")
+
+
+def check_place(file: Path) -> None:
+    """Raise ProofbookError when a file could not be written, before there is anything to write."""
+    hint = "name a file in a folder that is there and may be written"
+    if not file.parent.is_dir():
+        raise ProofbookError(str(file), "its folder is not there", hint)
+    if file.is_dir():
+        raise ProofbookError(str(file), "is a folder", hint)
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise ProofbookError(str(file), "may not be written", hint)

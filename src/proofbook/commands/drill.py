@@ -19,6 +19,7 @@ from proofbook.lab.desk import ADDRESS, desk
 from proofbook.lab.inside import calling
 from proofbook.lab.preparing import prepared_lab
 from proofbook.pages.page import Page
+from proofbook.pages.reading import checked_page
 from proofbook.pages.wording import IMPACT
 from proofbook.proof.drill import Training, in_words
 from proofbook.settings import Settings
@@ -55,6 +56,8 @@ def drill(code: str | None, by_lot: bool, seed: str | None, postgres: str | None
     if code and by_lot:
         raise ProofbookError(f"{code} --random", "is both a fault and a lot", "leave one of them out")
     page = fault_page(settings, code, code) if code else _drawn(settings, seed)
+    # one that is only begun could be opened, and nothing shown of it
+    checked_page(settings.root / page.path, settings)
     major = postgres or settings.postgres
     with prepared_lab(settings, major, tell, cold=True, what="proofbook drill") as prepared:
         tell("breaking it ...")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from proofbook.commands._shared import HOLDS, settings_here, shown_errors, tell
-from proofbook.errors import ProofbookError
+from proofbook.errors import ProofbookError, writing
 from proofbook.pages.lessons import FAMILIES, Lesson, say_the_same
 from proofbook.site.edition import LESSONS, Edition
 from proofbook.site.markup import seen
@@ -64,8 +64,13 @@ def new(name: str, family: str, rule: str, why: str, only_printed: bool) -> int:
         click.echo(_draft(rule, why), nl=False)
         return HOLDS
     file = settings.root / LESSONS / family / f"{name}.md"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(_draft(rule, why), "utf-8")
+    if file.exists():
+        hint = "fill it in, or give the new one another name"
+        raise ProofbookError(str(file.relative_to(settings.root)), "is there already and is left as it is", hint)
+    with writing(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(_draft(rule, why))
     click.echo(file.relative_to(settings.root))
     tell("fill in what happened, then name what enforces it; the index and the checklists are built from this file")
     return HOLDS

@@ -11,13 +11,25 @@ import click
 import pytest
 from rich.console import Console
 
-from proofbook.commands._shared import FINDING, HOLDS, UNKNOWN, add_to, chosen_files, settings_here, shown_errors
+from proofbook.commands._shared import (
+    FINDING,
+    HOLDS,
+    UNKNOWN,
+    Ended,
+    add_to,
+    check_place,
+    chosen_files,
+    put,
+    settings_here,
+    shown_errors,
+)
 from proofbook.errors import ProofbookError
 from proofbook.lab.preparing import prepared_lab
 from proofbook.pages.reading import checked_page
 from proofbook.plugin.collecting import RUN
 from proofbook.plugin.progress import ProgressView
 from proofbook.plugin.reports import as_annotations, as_junit, as_summary
+from proofbook.proof.fingerprint import lab_versions
 from proofbook.proof.prove import names_of, pages_to_prove
 from proofbook.proof.records import COULD_NOT_CHECK, FAILED, Records
 from proofbook.pytest_plugin import GivenLab
@@ -28,6 +40,9 @@ from proofbook.settings import Settings
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the outcome to this file.")
 @click.option("--postgres", type=click.Choice(["16", "18"]), help="PostgreSQL major version (default: 18).")
+@click.option(
+    "--lab", type=click.Path(path_type=Path), help="Another environment of the lab; its proofs are kept apart."
+)
 @click.option("--fresh", is_flag=True, help="Prove again what is unchanged, too.")
 @click.option("--workers", default=2, show_default=True, help="Pages proven at the same time.")
 @click.option("--cold", is_flag=True, help="Start a new interpreter for each program, none that is preloaded.")
@@ -39,6 +54,7 @@ def prove(
     paths: tuple[Path, ...],
     json_file: Path | None,
     postgres: str | None,
+    lab: Path | None,
     *,
     fresh: bool,
     workers: int,
@@ -52,7 +68,9 @@ def prove(
     Exit status: 0 all holds, 1 a finding, 2 something could not be checked.
     """
     told = Told(json_file, junit_file, summary_file, annotates=form == "github")
-    return prove_pages(settings_here(), paths, told, postgres, fresh=fresh, workers=workers, cold=cold)
+    told.check()
+    settings = settings_here().with_lab(lab) if lab else settings_here()
+    return prove_pages(settings, paths, told, postgres, fresh=fresh, workers=workers, cold=cold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +82,18 @@ class Told:
     summary_file: Path | None = None
     annotates: bool = False
 
+    def check(self) -> None:
+        """Raise ProofbookError when nothing could be written in one of the places."""
+        for file in filter(None, (self.json_file, self.junit_file, self.summary_file)):
+            check_place(file)
+
     def tell(self, view: ProgressView, postgres: str, kept: int) -> None:
         """Write what was asked for."""
         if self.json_file:
             told = {**view.as_json(), "postgres": postgres, "kept": kept}
-            self.json_file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+            put(self.json_file, json.dumps(told, indent=1) + "\n")
         if self.junit_file:
-            self.junit_file.write_text(as_junit(view.cases()), "utf-8")
+            put(self.junit_file, as_junit(view.cases()))
         if self.summary_file:
             add_to(self.summary_file, as_summary(view.cases(), postgres, kept))
         if self.annotates:
@@ -132,7 +155,7 @@ def _reason(file: Path, settings: Settings) -> str:
 
 def _longest_first(settings: Settings, files: list[Path]) -> list[Path]:
     """Put the pages that took longest at the front, and those never proven: the last to end ends the run."""
-    records = Records(settings.store / "records")
+    records = Records(settings.kept / "records")
 
     def seconds(file: Path) -> float:
         known = records.of_page(str(file.relative_to(settings.root)))
@@ -144,8 +167,15 @@ def _longest_first(settings: Settings, files: list[Path]) -> list[Path]:
 class _Holder:
     """Keeps pytest's configuration, so that the run can be asked after it."""
 
+    ended_by: BaseException | None = None
+
     def pytest_configure(self, config: pytest.Config) -> None:
         self.run = config.stash[RUN]
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        # its own, of other types, say that the lab cannot be had
+        if type(excinfo.value) in (KeyboardInterrupt, Ended):
+            self.ended_by = excinfo.value
 
 
 def _run_pytest(
@@ -158,16 +188,21 @@ def _run_pytest(
     arguments = [str(file) for file in _longest_first(settings, present)]
     arguments += [f"--rootdir={settings.root}", f"--proofbook-postgres={major}", "-p", "no:cacheprovider"]
     arguments += ["--continue-on-collection-errors", "-o", "addopts=", "-o", "filterwarnings="]
+    arguments += [f"--proofbook-lab={Path(settings.python).parent.parent}"] if settings.apart else []
     dealt = ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
     arguments += dealt if workers > 1 else ["-p", "no:xdist"]
     holder = _Holder()
-    view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on PostgreSQL {major}")
+    versions = ", ".join(f"{name} {version}" for name, version in lab_versions(settings, major).items())
+    on = versions if settings.apart else f"PostgreSQL {major}"
+    view.tell(f"proving {len(files)} {'page' if len(files) == 1 else 'pages'} on {on}")
     with prepared_lab(settings, major, view.tell, cold=cold) as lab:
         try:
             status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab, is_for_one_page=len(present) == 1)])
         finally:
             view.close()
     view.show_sum(holder.run.claims)
+    if holder.ended_by is not None:
+        raise holder.ended_by
     states = {record.state for record in holder.run.recorded}
     if view.findings or holder.run.claims:
         is_found = FAILED in states or holder.run.claims or view.uncollected

@@ -8,6 +8,8 @@ import click
 
 from proofbook.commands._shared import HOLDS, settings_here, shown_errors, tell
 from proofbook.commands.prove import prove_pages
+from proofbook.errors import ProofbookError
+from proofbook.settings import Settings
 from proofbook.site import build as site
 from proofbook.site.serving import HOST, served
 
@@ -42,11 +44,20 @@ def serve(only_build: bool, port: int, postgres: str | None) -> int:
         site.build(settings, tell)
         tell(f"serving http://{HOST}:{port}/  (Ctrl-C ends it)")
         try:
-            if prove_pages(settings, postgres=postgres) != HOLDS:
-                tell("some pages do not hold; the site says which")
-            if site.build(settings, tell):
-                tell(f"http://{HOST}:{port}/ shows what was proven just now")
+            _bring_up_to_date(settings, port, postgres)
             threading.Event().wait()
         except KeyboardInterrupt:
             tell("ended")
     return HOLDS
+
+
+def _bring_up_to_date(settings: Settings, port: int, postgres: str | None) -> None:
+    """Prove what changed and build the site again; what hinders it is told, and the site there is stays served."""
+    try:
+        if prove_pages(settings, postgres=postgres) != HOLDS:
+            tell("some pages do not hold; the site says which")
+        if site.build(settings, tell):
+            tell(f"http://{HOST}:{port}/ shows what was proven just now")
+    except ProofbookError as error:
+        tell(f"proofbook: {error}")
+        tell(f"http://{HOST}:{port}/ shows what was proven before")

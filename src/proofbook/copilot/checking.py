@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from urllib.parse import unquote
 
 from markdown.extensions.toc import slugify
 
@@ -26,6 +29,8 @@ from proofbook.site.edition import Edition
 
 READ = (GUIDE, AGENTS, "CLAUDE.md", "GEMINI.md", SETUP_STEPS)
 READ_BELOW = (".github/instructions", ".github/skills", ".agents/skills", ".claude/skills")
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+OWN_ANCHOR = re.compile(r"""<[a-z]\w*\s[^>]*?\b(?:id|name)=["']([^"']+)["']""", re.IGNORECASE)
 AGAIN = "bring it up to date: proofbook copilot --into {}"
 
 
@@ -92,15 +97,15 @@ def _broken(path: str, href: str, target: Path, edition: Edition, site: str) -> 
         file = edition.settings.root / page
         if page not in edition.pages:
             return f"the site has no page {page.removeprefix('docs/')}"
-    elif "://" in href or href.startswith("mailto:"):
+    elif SCHEME.match(href):
         return None
     else:
         # one that begins with a slash is looked for from the repository's root
         base = "" if address.startswith("/") else dirname(path)
-        file = target / normpath(join(base, address.lstrip("/"))) if address else target / path
+        file = target / normpath(join(base, unquote(address).lstrip("/"))) if address else target / path
         if not file.exists():
             return f"{address} is not there"
-    if anchor and file.suffix == ".md" and anchor not in _anchors(file):
+    if anchor and file.suffix == ".md" and unquote(anchor) not in _anchors(file):
         return f"{address or path} has no heading #{anchor}"
     return None
 
@@ -113,7 +118,32 @@ def _page_at(address: str) -> str:
 
 @cache
 def _anchors(file: Path) -> frozenset[str]:
-    return frozenset(slugify(heading.text, "-") for heading in find_headings(text_of(file)))
+    """Give the anchors of a page, as the site names them and as GitHub does, with those written by hand."""
+    text = text_of(file)
+    headings = [heading.text for heading in find_headings(text)]
+    return frozenset(
+        [
+            *_numbered(map(_on_the_site, headings), "_"),
+            *_numbered(map(_on_github, headings), "-"),
+            *OWN_ANCHOR.findall(text),
+        ]
+    )
+
+
+def _on_the_site(heading: str) -> str:
+    return slugify(heading, "-")
+
+
+def _on_github(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", LINK.sub(r"\g<text>", heading).lower()).replace(" ", "-")
+
+
+def _numbered(slugs: Iterable[str], mark: str) -> Iterator[str]:
+    """Give each anchor, with a number where it has been given already."""
+    times: Counter[str] = Counter()
+    for slug in slugs:
+        yield f"{slug}{mark}{times[slug]}" if times[slug] else slug
+        times[slug] += 1
 
 
 def _drift(

@@ -69,7 +69,7 @@ def files_for(edition: Edition, target: Path, shelf: Shelf) -> Iterator[Written]
     for name in SKILLS:
         yield Written(skill_file(name), skill_text(name, knowledge, shelf))
     yield Written(FAULTS, all_faults(FAULTS, knowledge.entries, shelf))
-    steps = setup_steps(target)
+    steps = setup_steps(target, is_ours=shelf.is_here)
     if steps:
         yield Written(SETUP_STEPS, steps, is_left_to_people=True)
     if shelf.where == ALONG:

@@ -59,15 +59,6 @@ class Knowledge:
     lessons: tuple[Lesson, ...]
     runbooks: Mapping[str, Runbook]
 
-    @property
-    def codes(self) -> dict[str, Entry]:
-        """The entries by their faults' codes."""
-        return {entry.code: entry for entry in self.entries}
-
-    def lesson(self, name: str) -> Lesson:
-        """Give the lesson of a name."""
-        return next(each for each in self.lessons if each.name == name)
-
 
 def gather(pages: Iterable[Page], lessons: Iterable[Lesson], runbooks: Mapping[str, Runbook]) -> Knowledge:
     """Gather from the pages what agents are told; a fault weighs as often as its lessons were needed."""

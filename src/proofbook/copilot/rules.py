@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from proofbook.copilot.knowledge import Entry, Knowledge, cut
 from proofbook.copilot.shelf import Shelf
 from proofbook.pages.lessons import FILES, Lesson
+from proofbook.site.plain import as_code
 
 RULE = re.compile(
     r"^- \[(?!.\] )(?P<rule>[^\]]+)\]\((?P<href>[^)\s]*lessons/[a-z]+/(?P<name>[a-z0-9-]+)\.md)\)", re.MULTILINE
@@ -66,11 +67,6 @@ def index_line(file: str, entry: Entry, shelf: Shelf) -> str:
     others = f" or {', '.join(entry.others)}" if entry.others else ""
     call = f" Plan: `{shelf.calls(entry.call)}`." if entry.call else ""
     return f"- {seen}: open {shelf.link(file, entry.code, entry.page.path)}{others}. {entry.brief}{call}"
-
-
-def as_code(text: str) -> str:
-    """Give a text as inline code, also one that holds a backtick."""
-    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def all_faults(file: str, entries: Iterable[Entry], shelf: Shelf) -> str:

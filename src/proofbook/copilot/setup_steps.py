@@ -37,8 +37,9 @@ jobs:
       - name: What the project needs
         run: {install}
 """
+OURS = "scripts/setup --checks"
 INSTALLS = {
-    "scripts/setup": "scripts/setup --checks",
+    "scripts/setup": "scripts/setup",
     "uv.lock": "pip install uv && uv sync",
     "poetry.lock": "pip install poetry && poetry install",
     "requirements.txt": "pip install -r requirements.txt",
@@ -47,7 +48,8 @@ INSTALLS = {
 }
 
 
-def setup_steps(root: Path) -> str | None:
+def setup_steps(root: Path, *, is_ours: bool = False) -> str | None:
     """Give the workflow for a repository, None where nothing tells how it is installed."""
-    known = next((command for path, command in INSTALLS.items() if (root / path).is_file()), None)
+    there = (command for path, command in INSTALLS.items() if (root / path).is_file())
+    known = OURS if is_ours else next(there, None)
     return TEXT.format(install=known) if known else None

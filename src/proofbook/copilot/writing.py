@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from os import W_OK, access
 from pathlib import Path
 
 from proofbook.copilot.files import TITLES, Written, text_of
 from proofbook.copilot.guide import AGENTS, GUIDE
 from proofbook.copilot.marks import Region, find_region, find_whole, without_region
 from proofbook.copilot.shelf import ALONG, ARCHIVE
-from proofbook.errors import ProofbookError
+from proofbook.errors import ProofbookError, writing
 from proofbook.site.archive import SHEBANG
 
 OURS = (".github", ALONG)
 KEPT = ".before-proofbook"
 ZIPPED = b"PK\x03\x04"
+WHOLE = b"proofbook:whole"
 
 
 class Refused(ProofbookError):  # noqa: N818
@@ -25,12 +27,15 @@ class Refused(ProofbookError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done to one file: ``write``, ``keep``, ``leave``, ``remove``, ``restore`` or ``spare``."""
+    """What is done to one file: ``write``, ``keep``, ``leave``, ``remove``, ``restore`` or ``spare``.
+
+    ``kept_as`` is the name that a copy of what is there now gets.
+    """
 
     path: str
     kind: str
     content: bytes = b""
-    saves_old: bool = False
+    kept_as: str = ""
 
 
 def plan(target: Path, files: Iterable[Written], where: str, *, force: bool) -> list[Change]:
@@ -80,20 +85,21 @@ def _change(target: Path, each: Written, where: str, *, force: bool) -> Change:
 def _written(path: str, file: Path, content: bytes, *, is_other: bool, force: bool) -> Change:
     if file.is_file() and file.read_bytes() == content:
         return Change(path, "keep")
+    kept_as = _free_name(file) if is_other else ""
     if is_other and not force:
-        hint = f"move it away, or let --force replace it; the old one is kept as {_free_name(file).name}"
+        hint = f"move it away, or let --force replace it; the old one is kept as {kept_as}"
         raise Refused(path, "holds what was not written by this command", hint)
-    return Change(path, "write", content, saves_old=is_other)
+    return Change(path, "write", content, kept_as)
 
 
 def _is_our_archive(file: Path) -> bool:
     return file.is_file() and file.read_bytes().startswith(SHEBANG + ZIPPED)
 
 
-def _free_name(file: Path) -> Path:
-    """Give where a copy of a file can be kept: what was kept before stays."""
-    names = (file.with_name(f"{file.name}{KEPT}{f'.{number}' if number > 1 else ''}") for number in count(1))
-    return next(each for each in names if not each.exists())
+def _free_name(file: Path, first: int = 1) -> str:
+    """Give the name of a copy of a file: what was kept before stays, and only the very first is ever put back."""
+    names = (f"{file.name}{KEPT}{f'.{number}' if number > 1 else ''}" for number in count(first))
+    return next(each for each in names if not file.with_name(each).exists())
 
 
 def _inside(target: Path, path: str) -> None:
@@ -103,18 +109,38 @@ def _inside(target: Path, path: str) -> None:
 
 
 def apply(target: Path, changes: Iterable[Change]) -> None:
-    """Make the changes."""
-    for change in changes:
+    """Make the changes.
+
+    Raises ProofbookError when one cannot be made; what can be known before is told before the first.
+    """
+    wanted = [change for change in changes if change.kind in ("remove", "restore", "write")]
+    for change in wanted:
         file = target / change.path
-        if change.kind == "remove":
-            _remove(target, file)
-        elif change.kind == "restore":
-            file.with_name(file.name + KEPT).replace(file)
-        elif change.kind == "write":
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if change.saves_old:
-                _free_name(file).write_bytes(file.read_bytes())
-            file.write_bytes(change.content)
+        _may_be_written(file if change.kind == "write" else file.parent)
+    for change in wanted:
+        with writing(target / change.path, "what was written before it stays; call it again when that is mended"):
+            _make(target, change)
+
+
+def _may_be_written(file: Path) -> None:
+    there = next(each for each in (file, *file.parents) if each.exists())
+    if there != file and not there.is_dir():
+        raise ProofbookError(str(there), "is no folder", "move it away; nothing has been written")
+    if not access(there, W_OK):
+        raise ProofbookError(str(there), "may not be written", "nothing has been written")
+
+
+def _make(target: Path, change: Change) -> None:
+    file = target / change.path
+    if change.kept_as:
+        file.with_name(change.kept_as).write_bytes(file.read_bytes())
+    if change.kind == "remove":
+        _remove(target, file)
+    elif change.kind == "restore":
+        file.with_name(file.name + KEPT).replace(file)
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(change.content)
 
 
 def undo(target: Path, *, force: bool) -> list[Change]:
@@ -125,10 +151,11 @@ def undo(target: Path, *, force: bool) -> list[Change]:
     changes: list[Change] = []
     refused: list[ProofbookError] = []
     for path, region in [*regions(target), *whole_files(target)]:
-        if not region.is_as_written and not force:
-            hint = "take out by hand what you want to keep, or let --force remove it"
+        kept_as = "" if region.is_as_written else _free_name(target / path, 2)
+        if kept_as and not force:
+            hint = f"take out by hand what you want to keep, or let --force remove it; this one is kept as {kept_as}"
             refused.append(Refused(f"{path}:{region.line}", "was changed since it was written", hint))
-        changes.append(_undone(target, path))
+        changes.append(replace(_undone(target, path), kept_as=kept_as))
     if refused:
         raise Refused("", "\n".join(str(error) for error in refused))
     if _is_our_archive(target / ARCHIVE):
@@ -143,6 +170,8 @@ def _spared(target: Path, change: Change) -> Iterator[Change]:
     for kept in sorted(file.parent.glob(f"{file.name}{KEPT}*")):
         if kept != restored:
             yield Change(kept.relative_to(target).as_posix(), "spare")
+    if change.kept_as:
+        yield Change(file.with_name(change.kept_as).relative_to(target).as_posix(), "spare")
 
 
 def _undone(target: Path, path: str) -> Change:
@@ -177,7 +206,8 @@ def whole_files(target: Path) -> Iterator[tuple[str, Region]]:
     """Give the files that are marked as ours as a whole."""
     for folder in OURS:
         for file in sorted((target / folder).rglob("*")):
-            if file.suffix in (".md", ".yml") and file.is_file():
+            # what has not our mark need not even be text
+            if file.suffix in (".md", ".yml") and file.is_file() and WHOLE in file.read_bytes():
                 whole = find_whole(text_of(file))
                 if whole:
                     yield file.relative_to(target).as_posix(), whole

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from proofbook.diagnosis import chains, circumstances, diagnose, errors_seen, masking, sifting, telling, wrapping
+from proofbook.diagnosis import (
+    chains,
+    circumstances,
+    diagnose,
+    errors_seen,
+    masking,
+    sifting,
+    sqlstates,
+    telling,
+    wrapping,
+)
 from proofbook.diagnosis.javascript import InexpressibleError, of_python, of_re2
 from proofbook.errors import PageError
 from proofbook.pages import expected, logs
 from proofbook.pages.causes import sentences
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
+from proofbook.pages.sqlstates import ALONE, PERHAPS
 
 PATH = "javascripts/diagnosis/known.js"
 PATTERNS = {
@@ -33,6 +44,13 @@ PATTERNS = {
     "detail": masking.DETAIL,
     "added": diagnose.ADDED,
     "control": masking.CONTROL,
+    "told": logs.TOLD,
+    "statement": logs.STATEMENT,
+    "process": sqlstates.PROCESS,
+    "quotes": sqlstates.QUOTES,
+    "quoted": sqlstates.QUOTED,
+    "english": sqlstates.ENGLISH,
+    "word": sqlstates.WORD,
 }
 LIMITS = {
     "longest": wrapping.LONGEST,
@@ -47,10 +65,13 @@ LIMITS = {
     "unknown": diagnose.MOST_UNKNOWN,
     "sample": sifting.SAMPLE,
     "control": sifting.MOST_CONTROL,
+    "words": sqlstates.FEWEST_WORDS,
+    "beforeSeverity": sqlstates.BEFORE_SEVERITY,
 }
 SCORES = {
     "sure": diagnose.SURE,
     "decided": diagnose.DECIDED,
+    "bySqlstate": diagnose.BY_SQLSTATE,
     "unsure": diagnose.UNSURE,
     "ruledOut": diagnose.RULED_OUT,
 }
@@ -81,6 +102,15 @@ def known_to_browser(catalogue: Catalogue) -> str:
         "inner": chains.INNER,
         "adds": chains.ADDS,
         "chained": errors_seen.CHAINED,
+        "inEnglish": logs.IN_ENGLISH,
+        "foreign": logs.FOREIGN,
+        "statements": [f"{word}:" for word in logs.STATEMENTS],
+        "driver": sqlstates.DRIVER,
+        "server": wrapping.SERVER,
+        "places": [of_re2(place) for place in sqlstates.PLACES],
+        "first": of_re2(sqlstates.FIRST),
+        "classes": catalogue.classes,
+        "sqlstates": {code: _decides(faults) for code, faults in catalogue.sqlstates.items()},
         "mask": masking.MASK,
         "space": _spaces(),
         "signatures": [
@@ -110,6 +140,11 @@ def _compiled(page: Page, key: str, pattern: str) -> tuple[str, list[str], str, 
         hint = f"let it hold {sifting.SHORTEST} letters that stand in every such line, without (?i)"
         raise PageError(place, f"{key} cannot be looked for in a browser: it holds no fixed text", hint)
     return str(page.fault), words, source, flags
+
+
+def _decides(faults: Mapping[str, str]) -> dict[str, tuple[str, str] | None]:
+    """Give what must stand beside an SQLSTATE for each fault; nothing where it never decides."""
+    return {fault: None if text == PERHAPS else of_re2("" if text == ALONE else text) for fault, text in faults.items()}
 
 
 def _words(catalogue: Catalogue) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from proofbook.diagnosis.wrapping import Line
-from proofbook.pages.signatures import Catalogue, Match
+from proofbook.pages.signatures import Match
 
 # a server tells the statement some lines after its error: DETAIL, HINT and CONTEXT stand between
 REACH = 6
@@ -26,17 +27,17 @@ class _Claim:
 
 @dataclass(slots=True)
 class Circumstances:
-    """Holds the claims of pages that say ``seen_while`` against what stands near them in the log."""
+    """Holds the claims of faults that must be seen in their circumstances against what stands near them in the log."""
 
-    catalogue: Catalogue
+    asked: Collection[str]
     _open: deque[_Claim] = field(default_factory=deque)
     _told: dict[tuple[str, str], int] = field(default_factory=dict)
     _seen: dict[str, Match] = field(default_factory=dict)
     _unsure: set[str] = field(default_factory=set)
 
-    def look(self, line: Line, event: int) -> None:
+    def look(self, line: Line, event: int, faults: Iterable[str]) -> None:
         """Settle the claims that a line tells the circumstances of, and keep it for those that come after it."""
-        for fault in self.catalogue.circumstances(line.text):
+        for fault in faults:
             self._told[fault, line.source] = event
             for claim in [each for each in self._open if each.match.fault == fault]:
                 is_near = claim.source == line.source and line.number <= claim.until
@@ -46,7 +47,7 @@ class Circumstances:
 
     def claimed(self, match: Match, event: int, line: Line, *, is_exception: bool, is_traced: bool) -> None:
         """Note a claim; ``is_traced`` when the traceback around it shows from where the program came."""
-        if match.fault not in self.catalogue.seen_while:
+        if match.fault not in self.asked:
             return
         if self._told.get((match.fault, line.source)) == event:
             self._seen.setdefault(match.fault, match)
@@ -80,4 +81,4 @@ class Circumstances:
 
     def is_elsewhere(self, fault: str) -> bool:
         """Tell whether each claim stands in a traceback that shows other circumstances."""
-        return fault in self.catalogue.seen_while and fault not in self._seen and fault not in self._unsure
+        return fault in self.asked and fault not in self._seen and fault not in self._unsure

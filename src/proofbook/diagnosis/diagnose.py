@@ -13,6 +13,7 @@ from proofbook.diagnosis.circumstances import REACH, Circumstances
 from proofbook.diagnosis.errors_seen import TRACEBACK, tells_aftermath, tells_error
 from proofbook.diagnosis.masking import masked, masked_values
 from proofbook.diagnosis.sifting import Sieve, pieces
+from proofbook.diagnosis.sqlstates import Coded, coded, straight
 from proofbook.diagnosis.wrapping import Line, unwrapped
 from proofbook.pages.signatures import Catalogue, Match
 
@@ -25,12 +26,15 @@ FINDING = re.compile(r"^\s*(?:\S+: )?error (?P<fault>[A-Z]{3}\d{3}) \S")
 ADDED = re.compile(r"(?:^|\s)(?:DETAIL|HINT|CONTEXT): ")
 MOST_UNKNOWN = 50
 NAMES = re.compile(r"""\d+|"[^"]*"|'[^']*'""")
-SURE, DECIDED, UNSURE, RULED_OUT = 1.0, 0.9, 0.5, 0.1
+SURE, DECIDED, BY_SQLSTATE, UNSURE, RULED_OUT = 1.0, 0.9, 0.7, 0.5, 0.1
 
 
 @dataclass(slots=True)
 class Found:
-    """A fault that a log shows: its first line, how often it was claimed, and what followed from it."""
+    """A fault that a log shows: its first line, how often it was claimed, and what followed from it.
+
+    ``sqlstate`` is the code by which alone it is known: its text is not English; ``perhaps`` is what else it may be.
+    """
 
     fault: str
     line: int
@@ -39,18 +43,25 @@ class Found:
     score: float = SURE
     count: int = 1
     follow_on: list[str] = field(default_factory=list)
+    sqlstate: str = ""
+    perhaps: list[str] = field(default_factory=list)
     event: int = 0
     source: str = ""
 
 
 @dataclass(slots=True)
 class Unknown:
-    """An error that a log shows and no page knows: the first line of its shape, and how often that shape was seen."""
+    """An error that a log shows and no page knows: the first line of its shape, and how often that shape was seen.
+
+    Where its text is not English, ``perhaps`` are the faults that its ``sqlstate`` leaves.
+    """
 
     line: int
     text: str
     count: int = 1
     events: set[int] = field(default_factory=set)
+    sqlstate: str = ""
+    perhaps: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +122,10 @@ class _Reading:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue, self.chains = catalogue, Chains()
-        self.circumstances = Circumstances(catalogue)
+        self.circumstances = Circumstances(catalogue.seen_while.keys())
+        # where the text is not English a fault of several must have its evidence in the same event
+        self.near_evidence = Circumstances(catalogue.evidence.keys())
+        self._coded: dict[str, tuple[int, str]] = {}
         self.found: dict[str, Found] = {}
         self.named: dict[str, Found] = {}
         self.unknown: dict[str, Unknown] = {}
@@ -126,25 +140,38 @@ class _Reading:
         """Look at one line."""
         event, is_exception = self.chains.place(line)
         self._join_heading(event, line)
-        self._evident.update(self.catalogue.evident(line.text))
-        self.circumstances.look(line, event)
+        evident = list(self.catalogue.evident(line.text))
+        self._evident.update(evident)
+        self.near_evidence.look(line, event, evident)
+        self.circumstances.look(line, event, self.catalogue.circumstances(line.text))
         applying = MIGRATION.match(line.text)
         if DONE.match(line.text):
             self._applying.pop(line.source, None)
         elif applying:
             self._applying[line.source] = applying.groupdict()
         claims = list(self.catalogue.claims_of(line.text, line.number))
+        state = None if claims else self._coded_in(event, line)
+        decided = list(self.catalogue.decided_by(state.code, state.told, line.text, line.number)) if state else []
+        if len(decided) == 1:
+            claims = decided
         if claims:
-            self._claimed(event, line, claims)
+            self._claimed(event, line, claims, state)
             is_traced = self.chains.is_traced(line.source, event)
             for match in claims:
-                self.circumstances.claimed(match, event, line, is_exception=is_exception, is_traced=is_traced)
+                for near in (self.circumstances, *([self.near_evidence] if state else ())):
+                    near.claimed(match, event, line, is_exception=is_exception, is_traced=is_traced)
         elif self._is_finding(line):
             return
         elif not is_exception and tells_aftermath(line.text):
             self.aftermath.append(Unknown(line.number, masked(line.text).strip()))
         elif is_exception or line.is_error or tells_error(line.text):
-            self._not_known(event, line)
+            self._not_known(event, line, state)
+
+    def _coded_in(self, event: int, line: Line) -> Coded | None:
+        state = coded(line.text, self.catalogue.classes)
+        if state:
+            self._coded[line.source] = (event, state.message)
+        return state
 
     def _is_finding(self, line: Line) -> bool:
         """Note what a check of ours has named in this log; told unless the log itself shows that fault."""
@@ -165,32 +192,42 @@ class _Reading:
             above.events.discard(own)
             above.events.add(event)
 
-    def _claimed(self, event: int, line: Line, claims: Iterable[Match]) -> None:
+    def _claimed(self, event: int, line: Line, claims: Iterable[Match], state: Coded | None) -> None:
         context = self._applying.get(line.source, {})
         for match in claims:
             root = self._root.setdefault(event, match.fault)
-            self._note(match, event, line.source, context)
+            self._note(match, event, line.source, context, state)
             family = self.catalogue.groups.get(root, frozenset())
             if match.fault not in family and match.fault not in self.found[root].follow_on:
                 self.found[root].follow_on.append(match.fault)
 
-    def _note(self, match: Match, event: int, source: str, context: Mapping[str, str]) -> None:
-        values = masked_values(match.text, dict(match.values))
+    def _note(self, match: Match, event: int, source: str, context: Mapping[str, str], state: Coded | None) -> None:
         known = self.found.get(match.fault)
         if known is None:
+            values = masked_values(match.text, dict(match.values))
             text = masked(match.text).strip()
-            self.found[match.fault] = Found(
-                match.fault, match.line, text, {**context, **values}, event=event, source=source
-            )
+            known = Found(match.fault, match.line, text, {**context, **values}, event=event, source=source)
+            self.found[match.fault] = known
+            if state:
+                known.sqlstate, known.perhaps = state.code, self.catalogue.perhaps(state.code, state.told)
             return
+        if state is None:
+            known.sqlstate = ""
         is_added = ADDED.search(match.text) is not None
         known.count += not is_added
         belongs = event == known.event or (is_added and source == known.source and match.line - known.line <= REACH)
+        if not belongs:
+            return
+        values = masked_values(match.text, dict(match.values))
         # names of another event, or other names, are those of another object
-        if belongs and all(known.values.get(name, value) == value for name, value in values.items()):
+        if all(known.values.get(name, value) == value for name, value in values.items()):
             known.values |= values
 
-    def _not_known(self, event: int, line: Line) -> None:
+    def _not_known(self, event: int, line: Line, state: Coded | None) -> None:
+        event_above, message = self._coded.get(line.source, (0, ""))
+        if state is None and event == event_above and message and straight(line.text).endswith(message):
+            # Django's exception repeats the driver's, without its code
+            return
         text = masked(line.text).strip()
         shape = NAMES.sub("", text)
         known = self.unknown.get(shape)
@@ -201,12 +238,15 @@ class _Reading:
             return
         else:
             known = self.unknown[shape] = Unknown(line.number, text)
+            if state:
+                known.sqlstate, known.perhaps = state.code, self.catalogue.perhaps(state.code, state.told)
         known.events.add(event)
         self._last_unknown[line.source] = (line.number, event, known)
 
     def outcome(self) -> Diagnosis:
         """Order what was found by cause, and judge how sure it is."""
         self._judge_circumstances()
+        self._judge_sqlstates()
         for each in self.found.values():
             each.score = self._score(each.fault)
         follow_on = {code for each in self.found.values() for code in each.follow_on} - set(self._root.values())
@@ -225,16 +265,29 @@ class _Reading:
         """Tell each fault by its claim in its own circumstances; one that has none but others is an unknown error."""
         self.circumstances.end()
         for fault, found in list(self.found.items()):
-            seen = self.circumstances.seen(fault)
-            if seen and seen.line != found.line:
-                found.line, found.text = seen.line, masked(seen.text).strip()
-                applied = {name: value for name, value in found.values.items() if name in MIGRATION.groupindex}
-                found.values = {**applied, **masked_values(seen.text, dict(seen.values))}
-            if self.circumstances.is_elsewhere(fault):
+            self._tell_by(found, self.circumstances.seen(fault))
+            if self.circumstances.is_elsewhere(fault) or (found.sqlstate and self.circumstances.is_unsure(fault)):
                 self._give_up(self.found.pop(fault))
 
+    def _judge_sqlstates(self) -> None:
+        """Name no fault of several with one text by its SQLSTATE, unless its evidence stands in the same event."""
+        self.near_evidence.end()
+        for fault, found in list(self.found.items()):
+            if self.catalogue.is_shared(fault, found.sqlstate):
+                seen = self.near_evidence.seen(fault)
+                self._tell_by(found, seen)
+                if not seen:
+                    self._give_up(self.found.pop(fault))
+
+    def _tell_by(self, found: Found, seen: Match | None) -> None:
+        if seen and seen.line != found.line:
+            found.line, found.text = seen.line, masked(seen.text).strip()
+            applied = {name: value for name, value in found.values.items() if name in MIGRATION.groupindex}
+            found.values = {**applied, **masked_values(seen.text, dict(seen.values))}
+
     def _give_up(self, found: Found) -> None:
-        self.unknown[found.fault] = Unknown(found.line, found.text, found.count, {-1})
+        perhaps = found.perhaps if found.sqlstate else []
+        self.unknown[found.fault] = Unknown(found.line, found.text, found.count, {-1}, found.sqlstate, perhaps)
         self._root = {event: fault for event, fault in self._root.items() if fault != found.fault}
         for other in self.found.values():
             other.follow_on = [fault for fault in other.follow_on if fault != found.fault]
@@ -245,6 +298,8 @@ class _Reading:
 
     def _score(self, fault: str) -> float:
         """Give how sure it is: by its circumstances, and among those that print the same text by the log's evidence."""
+        if self.found[fault].sqlstate:
+            return BY_SQLSTATE
         return round(self._share(fault) * (UNSURE if self.circumstances.is_unsure(fault) else SURE), 2)
 
     def _share(self, fault: str) -> float:

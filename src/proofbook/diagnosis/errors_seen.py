@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re2
 
+from proofbook.pages.logs import IN_ENGLISH, STATEMENTS
+
 TRACEBACK = "Traceback (most recent call last)"
 CHAINED = (
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 )
-# PostgreSQL's ERROR, FATAL and PANIC in the languages that its server speaks, where they are other words
-SEVERITIES = (
-    *("FEHLER", "PANIK", "ERREUR", "ERRORE", "FATALE", "PANICO", "FEL", "FATALT"),
-    *("ОШИБКА", "ВАЖНО", "ПАНИКА", "ПОМИЛКА", "ФАТАЛЬНО", "ПАНІКА"),
-    *("შეცდომა", "ფატალური", "პანიკა", "오류", "치명적오류", "손상", "错误", "致命错误"),
+SEVERITIES = tuple(IN_ENGLISH)
+# what psql and its like write for "error: " in other languages
+OF_CLIENTS = (
+    *("Fehler: ", "erreur : ", "errore: ", "fel: ", "σφάλμα: ", "ошибка: ", "помилка: "),
+    *("შეცდომა: ", "エラー: ", "오류: ", "错误: "),
 )
 LOGFMT = (
     *("error", "err", "critical", "crit", "fatal", "panic", "alert", "emerg"),
@@ -21,8 +23,9 @@ LOGFMT = (
 )
 # what PostgreSQL, psql, Python, Django, gunicorn, git, shells, npm and container engines put before an error
 PATTERNS = (
-    rf"(?:^|\s|\])(?:ERROR|FATAL|PANIC|{'|'.join(SEVERITIES)}):\s",
+    rf"(?:^|\s|\]:?)(?:ERROR|FATAL|PANIC|{'|'.join(SEVERITIES)}):\s",
     r"^(?:psql:|[\w./-]+: )?(?:fatal |internal )?error: \S",
+    rf"^(?:psql|pg_\w+|createdb|dropdb|createuser|dropuser|vacuumdb|reindexdb)(?::\S+)?: (?:{'|'.join(OF_CLIENTS)})\S",
     r"^(?:CommandError|SystemCheckError|[\w.]*OperationalError|[\w.]*ImproperlyConfigured): ",
     r"(?:^|\s)\[?(?:ERROR|CRITICAL)\]? +[\w\[({'\"/]",
     r"^fatal: \S",
@@ -66,6 +69,8 @@ WORDS = (
     "FATAL",
     "PANIC",
     *(f"{severity}:" for severity in SEVERITIES),
+    *OF_CLIENTS,
+    *(f"{statement}:" for statement in STATEMENTS),
     "CRITICAL",
     "WARNING:",
     "rror: ",

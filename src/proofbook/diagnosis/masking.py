@@ -22,7 +22,7 @@ SECRET = re.compile(
   | (?P<scheme> \b(?:Bearer|Basic|Token)[ ] )[\w.~+/=-]{{8,}}          # Authorization: Token secret
   | (?P<cookie> \b(?:Set-)?Cookie: [ ] ).*
   | (?P<kept> \b(?:sessionid|csrftoken)= )[^\s;]+
-  | (?P<key> \b(?:AKIA|ASIA|ghp_|gho_|github_pat_|sk-|xox[bp]-) )[\w-]{{8,}}
+  | (?P<key> \b(?:AKIA|ASIA|gh[opsur]_|github_pat_|glpat-|sk-|xox[bp]-) )[\w-]{{8,}}
   | (?P<block> -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY----- ).*
   | ^(?P<body> [a-z0-9+/]{{4}} )[a-z0-9+/]{{44,}}={{0,2}}$          # a line of such a block
     """,
@@ -33,6 +33,8 @@ PIECES = re.compile(
     r"""
     (?P<what> invalid[ ]percent-encoded[ ]token:[ ]" | invalid[ ]integer[ ]value[ ]"
       | invalid[ ]input[ ]syntax[ ]for[ ](?:type[ ])?[\w ]+:[ ]" )[^"]*(?=")
+  | (?P<spoken> \b(?:integer|bigint|smallint|numeric|double[ ]precision|real|boolean|uuid|date|json|jsonb)\b
+      "?[^"«»:]{0,60}[ ]?:[ ]["«»] )[^"«»]*(?=["«»]|$)
   | (?P<host> (?:host[ ]name[ ]"|resolve[ ]host[ ]') )[^"'@]*@
     """,
     re.VERBOSE,

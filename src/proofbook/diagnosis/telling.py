@@ -7,13 +7,14 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proofbook.diagnosis.diagnose import Diagnosis, Found
+from proofbook.diagnosis.diagnose import Diagnosis, Found, Unknown
 from proofbook.diagnosis.masking import MASK
 from proofbook.explain import runbook_call
 from proofbook.github import MOST_ANNOTATIONS, annotation, cell, row
 from proofbook.pages.causes import told_cause
 from proofbook.pages.page import Page
 from proofbook.pages.signatures import Catalogue
+from proofbook.pages.wording import listed
 
 SURE = 1.0
 ASSIGNMENT = re.compile(r"^(?P<name>[A-Z_][A-Z0-9_]*)=", re.MULTILINE)
@@ -25,7 +26,16 @@ def as_json(diagnosis: Diagnosis, catalogue: Catalogue) -> dict[str, Any]:
     """Give what a program reads."""
     return {
         "matches": [_match(found, catalogue.pages[found.fault]) for found in diagnosis.found],
-        "unknown": [{"line": each.line, "text": each.text, "count": each.count} for each in diagnosis.unknown],
+        "unknown": [
+            {
+                "line": each.line,
+                "text": each.text,
+                "count": each.count,
+                "sqlstate": each.sqlstate,
+                "perhaps": each.perhaps,
+            }
+            for each in diagnosis.unknown
+        ],
         "more_unknown": diagnosis.more_unknown,
     }
 
@@ -36,6 +46,7 @@ def _match(found: Found, page: Page) -> dict[str, Any]:
         "line": found.line,
         "text": found.text,
         "score": found.score,
+        "sqlstate": found.sqlstate,
         "values": found.values,
         "count": found.count,
         "follow_on": found.follow_on,
@@ -90,7 +101,9 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
         yield f"   cause: {cause}"
     if found.values:
         yield f"   names: {', '.join(f'{name} {value}' for name, value in sorted(found.values.items()))}"
-    if found.score < SURE:
+    if found.sqlstate:
+        yield f"   {_by_sqlstate(found)}"
+    elif found.score < SURE:
         others = "others print" if len(page.group) > 1 else "other causes have"
         yield f"   {found.score:.0%} sure, for {others} the same text: {page.front.get('question', 'see the page')}"
     if found.follow_on:
@@ -102,6 +115,17 @@ def _told(number: int, found: Found, catalogue: Catalogue) -> Iterator[str]:
         yield f"          set {', '.join(left)} first: the log does not tell"
     yield f"   page:  {page.path}  (proofbook explain {found.fault})"
     yield ""
+
+
+def _by_sqlstate(found: Found) -> str:
+    return f"{found.score:.0%} sure: by its SQLSTATE {found.sqlstate}; the text is not English"
+
+
+def _unnamed(unknown: Unknown) -> str:
+    """Give the line of an error that has no name, and the faults that its SQLSTATE leaves."""
+    if not unknown.perhaps:
+        return unknown.text
+    return f"{unknown.text}  (SQLSTATE {unknown.sqlstate}: perhaps {listed(unknown.perhaps, 'or')})"
 
 
 def _often(count: int) -> str:
@@ -123,7 +147,7 @@ def _unknown(diagnosis: Diagnosis) -> Iterator[str]:
         return
     yield "Errors that no page knows:" if diagnosis.found else "Errors are there, and no page knows them:"
     for each in diagnosis.unknown:
-        yield f"   line {each.line}{_often(each.count)}: {each.text}"
+        yield f"   line {each.line}{_often(each.count)}: {_unnamed(each)}"
     if diagnosis.more_unknown:
         yield f"   and {diagnosis.more_unknown} more"
 
@@ -135,7 +159,10 @@ def as_github(diagnosis: Diagnosis, catalogue: Catalogue) -> str:
             annotation(f"{each.fault} {catalogue.pages[each.fault].title}", _body(each, catalogue))
             for each in diagnosis.found
         ),
-        *(annotation("An error that no page knows", f"line {each.line}: {each.text}") for each in diagnosis.unknown),
+        *(
+            annotation("An error that no page knows", f"line {each.line}: {_unnamed(each)}")
+            for each in diagnosis.unknown
+        ),
     ]
     left = len(every) + diagnosis.more_unknown - MOST_ANNOTATIONS
     if left <= 0:
@@ -149,6 +176,7 @@ def _body(found: Found, catalogue: Catalogue) -> str:
     cause = told_cause(page, _shown(found.values))
     lines = [f"line {found.line}: {found.text}"]
     lines += [f"cause: {cause}"] if cause != page.title else []
+    lines += [_by_sqlstate(found)] if found.sqlstate else []
     return "\n".join([*lines, f"next: {next_command(page, found.values)}", f"page: {page.path}"])
 
 
@@ -170,4 +198,5 @@ def _row(number: int, found: Found, catalogue: Catalogue, pages_at: str) -> str:
     page = catalogue.pages[found.fault]
     where = f"[{found.fault}]({pages_at.rstrip('/')}/{page.path})" if pages_at else f"{found.fault}, {page.path}"
     first = "<br>".join(f"<code>{cell(line)}</code>" for line in next_command(page, found.values).splitlines())
-    return row(str(number), f"{where}: {cell(page.title)}", f"line {found.line}: {cell(found.text)}", first)
+    sure = f"<br>{_by_sqlstate(found)}" if found.sqlstate else ""
+    return row(str(number), f"{where}: {cell(page.title)}", f"line {found.line}: {cell(found.text)}{sure}", first)

@@ -29,6 +29,8 @@ FIELDS = (
     "detail",
     "jsonPayload",
 )
+# of PostgreSQL's own JSON log
+SERVER = ("error_severity", "state_code", "message")
 LEVELS = ("level", "severity", "levelname", "log.level", "lvl", "loglevel", "log_level", "severity_text")
 ERROR_LEVELS = ("ERROR", "ERR", "CRITICAL", "CRIT", "FATAL", "PANIC", "ALERT", "EMERG", "EMERGENCY")
 # as pino and bunyan count
@@ -79,7 +81,7 @@ def _from_json(text: str, deep: int = 1) -> tuple[bool, list[str]] | None:
         return None
     if not isinstance(value, dict):
         return None
-    told = list(_told(value, DEEPEST, is_known=True))
+    told = list(_told(_as_server(value), DEEPEST, is_known=True))
     is_error = any(_is_error_level(name, value[name]) for name in LEVELS if name in value)
     lines: list[str] = []
     for each in told:
@@ -90,6 +92,14 @@ def _from_json(text: str, deep: int = 1) -> tuple[bool, list[str]] | None:
     if is_error and not lines:
         lines = [text]
     return is_error, [as_written(line[:LONGEST].expandtabs(TAB).rstrip()) for line in lines]
+
+
+def _as_server(value: dict[str, object]) -> dict[str, object]:
+    """Give what PostgreSQL wrote as JSON with severity and SQLSTATE before the message, as in a plain log."""
+    severity, code, message = (value.get(name) for name in SERVER)
+    if not (isinstance(severity, str) and isinstance(code, str) and isinstance(message, str)):
+        return value
+    return {**value, "message": f"{severity}:  {code}: {message}"}
 
 
 def _is_error_level(name: str, level: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -24,24 +25,43 @@ ENGINE = "from proofbook.cli import main; main(prog_name='proofbook')"
 COULD_NOT = 2
 LONGEST_CALL = 1 << 16
 PATIENCE = 5.0
+LONGEST_ANSWER = 60.0
 STREAMS = 3
 
 Streams = Sequence[int]
-Answer = Callable[[list[str], Streams], int]
+Answer = Callable[[list[str], Streams, socket.socket], int]
 
 
 def engine(settings: Settings) -> Answer:
     """Give what answers with the engine's own commands, as far as they only read; it raises for the rest."""
 
-    def answer(words: list[str], streams: Streams) -> int:
+    def answer(words: list[str], streams: Streams, line: socket.socket) -> int:
         command = [sys.executable, "-c", ENGINE, *permitted(words)]
         environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
         stdin, stdout, stderr = streams
-        return subprocess.run(
-            command, cwd=settings.root, env=environment, stdin=stdin, stdout=stdout, stderr=stderr, check=False
-        ).returncode
+        with subprocess.Popen(
+            command, cwd=settings.root, env=environment, stdin=stdin, stdout=stdout, stderr=stderr
+        ) as program:
+            if not _has_ended(program, line):
+                program.kill()
+                fact = f"gave no answer within {LONGEST_ANSWER:g} s"
+                hint = "what it reads may have no end: give a file, or a pipe that somebody closes"
+                raise ProofbookError(f"proofbook {words[0]}", fact, hint)
+        return program.returncode
 
     return answer
+
+
+def _has_ended(program: subprocess.Popen[bytes], line: socket.socket) -> bool:
+    """Wait for a program to end, as long as its asker is there and time is left; what it reads may have no end."""
+    watched, ended = select.poll(), os.pidfd_open(program.pid)
+    watched.register(ended, select.POLLIN)
+    # no more than its hanging up, which is told without being asked for: it sends no more after its words
+    watched.register(line, 0)
+    try:
+        return any(each == ended for each, _what in watched.poll(LONGEST_ANSWER * 1000))
+    finally:
+        os.close(ended)
 
 
 def say(streams: Streams, text: str, *, is_error: bool = False) -> None:
@@ -63,13 +83,15 @@ def desk(sandbox: Sandbox, settings: Settings, answer: Answer | None = None) -> 
         listener.listen()
         path = f"{place}:{sandbox.base_environment['PATH']}"
         sandbox.base_environment.update({"PATH": path, ADDRESS: str(address)})
-        clerk = threading.Thread(target=_serve, args=(listener, answer or engine(settings)), daemon=True)
+        calls: dict[socket.socket, threading.Thread] = {}
+        clerk = threading.Thread(target=_serve, args=(listener, answer or engine(settings), calls), daemon=True)
         clerk.start()
         try:
             yield
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             clerk.join(PATIENCE)
+            _hang_up(calls)
 
 
 def _write_command(place: Path, python: Path) -> None:
@@ -80,25 +102,40 @@ def _write_command(place: Path, python: Path) -> None:
     command.chmod(0o755)
 
 
-def _serve(listener: socket.socket, answer: Answer) -> None:
-    """Answer one call after the other, until nobody can call any more."""
+def _serve(listener: socket.socket, answer: Answer, calls: dict[socket.socket, threading.Thread]) -> None:
+    """Answer each call by itself, until nobody can call any more: none is held up by another one."""
     while True:
         try:
             line, _address = listener.accept()
         except OSError:
             return
-        with line, contextlib.suppress(OSError):
-            line.sendall(str(_answered(line, answer)).encode())
+        for ended in [each for each, thread in calls.items() if not thread.is_alive()]:
+            del calls[ended]
+        calls[line] = threading.Thread(target=_take, args=(line, answer), daemon=True)
+        calls[line].start()
+
+
+def _hang_up(calls: dict[socket.socket, threading.Thread]) -> None:
+    """End the calls that are still open, and the programs that answer them."""
+    for line, thread in calls.items():
+        with contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+        thread.join(PATIENCE)
+
+
+def _take(line: socket.socket, answer: Answer) -> None:
+    with line, contextlib.suppress(OSError):
+        line.sendall(str(_answered(line, answer)).encode())
 
 
 def _answered(line: socket.socket, answer: Answer) -> int:
-    """Give the status of one call; whatever goes wrong with it, the next one is answered, too."""
-    # who connects and says nothing would hold up all others
+    """Give the status of one call, whatever goes wrong with it."""
+    # who connects and says nothing is not waited for
     line.settimeout(PATIENCE)
     told, streams, _flags, _address = socket.recv_fds(line, LONGEST_CALL, STREAMS)
     line.settimeout(None)
     try:
-        return answer(_words(told, streams), streams)
+        return answer(_words(told, streams), streams, line)
     except ProofbookError as error:
         say(streams, f"proofbook: {error}\n", is_error=True)
     except Exception as error:  # noqa: BLE001

@@ -95,7 +95,7 @@ class Lab:
         if source and source.has_own_server:
             sandbox.take(source.own.copy(folder, asleep=asleep))
             return
-        kept = [*(self.settings.store / "cache").glob(f"{self.server.version.partition('.')[0]}-*")]
+        kept = [*(self.settings.kept / "cache").glob(f"{self.server.version.partition('.')[0]}-*")]
         if self.server.data is None or not kept:
             fact = "a server of its own is made from the embedded one, and another is used"
             raise ProofbookError("PROOFBOOK_DATABASE_URL", fact, "unset it")

@@ -139,7 +139,7 @@ class _Preparation:
 
     def _embedded(self, cluster: Cluster) -> Server:
         """Start from the cluster kept by an earlier run when it was made of the same lab, else make and keep one."""
-        kept = self.settings.store / "cache" / f"{self.major}-{self._hash(cluster.tools)}"
+        kept = self.settings.kept / "cache" / f"{self.major}-{self._hash(cluster.tools)}"
         socket, role = self.folder / "s", self.settings.role
         if kept.exists():
             copy_tree(kept, cluster.data, self.account)

@@ -38,7 +38,8 @@ def lint_file(file: Path) -> Iterator[PageError]:
 def _unseen(file: Path, snippets: Iterable[Snippet]) -> Iterator[PageError]:
     """Find what looks like the first or last line of a fence, and is none to who renders it."""
     inside = {line for snippet in snippets for line in range(snippet.line, snippet.end + 1)}
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+    # other marks that end a line for Python end none for who renders it
+    for number, line in enumerate(file.read_text("utf-8").split("\n"), 1):
         if OPENING.match(line) and number not in inside:
             hint = "look for an option that is not in braces, or a fence that is not closed"
             yield PageError(f"{file}:{number}", "this opens no fence, and closes none", hint)

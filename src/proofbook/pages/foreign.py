@@ -18,11 +18,8 @@ def snippets_below(paths: Iterable[Path]) -> tuple[list[Snippet], list[PageError
     errors: list[PageError] = []
     for path in paths:
         mkdocs_file = find_mkdocs_file(path.absolute() if path.is_dir() else path.absolute().parent)
-        files = sorted(path.rglob("*.md")) if path.is_dir() else [path]
         dialect, load = read_dialect(mkdocs_file), _loader(include_folders(mkdocs_file))
-        for file in files:
-            if any(part.startswith(".") or part == "node_modules" for part in file.relative_to(path).parts[:-1]):
-                continue
+        for file in markdown_below(path):
             try:
                 text = read_text(file, str(file))
                 fences = find_fences(text, load, dialect=dialect)
@@ -32,6 +29,18 @@ def snippets_below(paths: Iterable[Path]) -> tuple[list[Snippet], list[PageError
             except PageError as error:
                 errors.append(error)
     return listed, errors
+
+
+def markdown_below(path: Path) -> list[Path]:
+    """Give the Markdown files of a folder that are somebody's own, or the file itself."""
+    if not path.is_dir():
+        return [path]
+    found = (file for file in path.rglob("*.md") if not file.is_dir())
+    return sorted(file for file in found if not _is_hidden(file.relative_to(path)))
+
+
+def _is_hidden(file: Path) -> bool:
+    return any(part.startswith(".") or part == "node_modules" for part in file.parts[:-1])
 
 
 def _roles(name: str, text: str) -> Callable[[int], str]:

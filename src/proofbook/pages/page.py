@@ -37,6 +37,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "question": (str,),
     "evidence": (str,),
     "seen_while": (str,),
+    "sqlstate": (dict,),
     "tree": (dict,),
     "waived": (dict,),
     "changes": (dict,),
@@ -79,6 +80,11 @@ class Page:
         """The regular expressions by which the fault is known; empty for ``signature: none``."""
         found = self.front.get("signature") or []
         return () if found == "none" else tuple([found] if isinstance(found, str) else found)
+
+    @property
+    def sqlstates(self) -> Mapping[str, str]:
+        """What must stand beside each SQLSTATE by which the fault is known where the text is not English."""
+        return {str(code): str(text) for code, text in (self.front.get("sqlstate") or {}).items()}
 
     @property
     def shown_by(self) -> Snippet | None:

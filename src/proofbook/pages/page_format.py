@@ -26,6 +26,7 @@ ABOUT_FAULT = (
     "question",
     "evidence",
     "seen_while",
+    "sqlstate",
     "tree",
     "runbook",
     "waived",

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import re2
 
 from proofbook.errors import PageError
 from proofbook.pages.expected import plain
-from proofbook.pages.logs import bare
+from proofbook.pages.logs import bare, in_english, with_statement
 from proofbook.pages.page import Page
+from proofbook.pages.sqlstates import ALONE, PERHAPS, classes, why_wrong
 
 MEMORY = 64 << 20
+SHARED = "keep to what Python, RE2 and JavaScript share: no look-around, no back-references"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,14 @@ class Catalogue:
         self._patterns = [(str(page.fault), _compile(text)) for page, text in usable]
         self._all = _together(self.patterns)
         self.known = frozenset(self.groups)
+        self.sqlstates: dict[str, dict[str, str]] = {}
+        for page in faults:
+            for code, text in page.sqlstates.items():
+                if why_wrong(code, text) is None and _reason_unusable(text) is None:
+                    self.sqlstates.setdefault(code, {})[str(page.fault)] = text
+        self._decides = {
+            text: _compile("" if text == ALONE else text) for each in self.sqlstates.values() for text in each.values()
+        }
 
     def claims(self, text: str) -> Iterator[Match]:
         """Give every line that a signature claims, in log order."""
@@ -52,7 +63,34 @@ class Catalogue:
                 yield replace(match, text=line)
 
     def claims_of(self, line: str, number: int = 1) -> Iterator[Match]:
-        """Give the claims on one line, as the program wrote it."""
+        """Give the claims on one line, as the program wrote it; its severity may be in another language."""
+        found = list(self._claims_of(line, number))
+        if not found and (english := in_english(line)) != line:
+            found = [replace(match, text=line) for match in self._claims_of(english, number)]
+        yield from found
+
+    @cached_property
+    def classes(self) -> dict[str, str]:
+        """The SQLSTATEs that pages name, by the class that psycopg raises for them."""
+        return {name: code for name, code in classes().items() if code in self.sqlstates}
+
+    def decided_by(self, code: str, told: str, line: str, number: int) -> Iterator[Match]:
+        """Give the claims on an error in another language: of the pages for which its SQLSTATE decides."""
+        for fault, text in self.sqlstates.get(code, {}).items():
+            found = text != PERHAPS and self._decides[text].search(told)
+            if found:
+                yield Match(fault, number, line, {k: v for k, v in found.groupdict().items() if v is not None})
+
+    def perhaps(self, code: str, told: str) -> list[str]:
+        """Give the faults that an SQLSTATE leaves: what must stand beside it does."""
+        every = self.sqlstates.get(code, {}).items()
+        return sorted(fault for fault, text in every if text == PERHAPS or self._decides[text].search(told))
+
+    def is_shared(self, fault: str, code: str) -> bool:
+        """Tell whether another fault that prints the same text names an SQLSTATE too."""
+        return any(other != fault and other in self.groups[fault] for other in self.sqlstates.get(code, ()))
+
+    def _claims_of(self, line: str, number: int) -> Iterator[Match]:
         # one pass over the line for all of them, then only those that are in it
         for index in sorted(self._all.Match(line) or ()) if self._all else ():
             fault, pattern = self._patterns[index]
@@ -67,8 +105,9 @@ class Catalogue:
 
     def circumstances(self, line: str) -> Iterator[str]:
         """Give the faults whose text a line near it would tell from the same text printed elsewhere."""
+        told = with_statement(line)
         for fault, pattern in self._seen_while.items():
-            if pattern.search(line):
+            if pattern.search(told):
                 yield fault
 
     def strangers(self, fault: str, text: str) -> list[Match]:
@@ -89,6 +128,11 @@ class Catalogue:
                     else f"{other} does not name {missing}"
                 )
                 raise PageError(place, fact, f"add {missing} to same_text of {other}.md, or take it out here")
+        for code, text in page.sqlstates.items():
+            if text != PERHAPS and not page.front.get("evidence") and self.is_shared(str(page.fault), code):
+                hint = f"write `'{code}': {PERHAPS}`, or say in `evidence` what only its log holds"
+                place = f"{page.path}:{page.line_of('sqlstate')}"
+                raise PageError(place, f"sqlstate {code} cannot decide between faults of one text", hint)
 
     def check_seen_while(self, page: Page, output: str) -> None:
         """Raise PageError when what must be near the text of a page is not in its symptom."""
@@ -123,8 +167,12 @@ def check_signatures(page: Page) -> Iterator[PageError]:
     for key, text in (*patterns, *others):
         reason = _reason_unusable(text)
         if reason is not None:
-            hint = "keep to what Python, RE2 and JavaScript share: no look-around, no back-references"
-            yield PageError(f"{page.path}:{page.line_of(key)}", f"{key} cannot be used: {reason}", hint)
+            yield PageError(f"{page.path}:{page.line_of(key)}", f"{key} cannot be used: {reason}", SHARED)
+    for code, text in page.sqlstates.items():
+        place, wrong = f"{page.path}:{page.line_of('sqlstate')}", why_wrong(code, text)
+        reason = None if wrong else _reason_unusable(text)
+        if wrong or reason:
+            yield PageError(place, *(wrong or (f"sqlstate {code} cannot be used: {reason}", SHARED)))
 
 
 def _together(patterns: Sequence[str]) -> re2.Set | None:

@@ -114,17 +114,22 @@ def find_snippets(path: Path, name: str, load: Callable[[str], str] | None = Non
     return list(make_snippets(name, text, find_fences(text, load), lambda _line: ""))
 
 
+class UnreadableError(PageError):
+    """A page that cannot be read as text at all, so that nothing is known of it."""
+
+
 def read_text(path: Path, name: str) -> str:
-    """Read a page as UTF-8; a missing, binary or otherwise unreadable file is a PageError."""
+    """Read a page as UTF-8; a missing, binary or otherwise unreadable file is an UnreadableError."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise PageError(name, f"cannot be read: {error.strerror}") from None
+        raise UnreadableError(name, f"cannot be read: {error.strerror}") from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PageError(f"{name}:{raw[: error.start].count(10) + 1}", "is not UTF-8 text", "save it as UTF-8") from None
+        place = f"{name}:{raw[: error.start].count(10) + 1}"
+        raise UnreadableError(place, "is not UTF-8 text", "save it as UTF-8") from None
     if "\0" in text:
         place = f"{name}:{text[: text.index(chr(0))].count(chr(10)) + 1}"
-        raise PageError(place, "holds a NUL byte, so it is no text", "is this a binary file?")
+        raise UnreadableError(place, "holds a NUL byte, so it is no text", "is this a binary file?")
     return text

@@ -161,6 +161,7 @@ class ProgressView:
         """Give the sum for a program."""
         return {
             "passed": self.passed,
+            "held": self.passed_names,
             "findings": [{"id": name, "message": text} for name, text in [*self.findings, *self.claims]],
             "not_run": [{"id": name, "reason": reason} for name, reason in self.not_run],
             "waived": [{"id": name, "reason": reason} for name, reason in self.waived],

@@ -109,12 +109,12 @@ class Run:
             message=message,
         )
         self.recorded.append(record)
-        Records(self.settings.store / "records").put([record])
+        Records(self.settings.kept / "records").put([record])
         if "proofbook_output" in properties and state == PASSED:
             self._keep_output(record, properties["proofbook_output"])
 
     def _keep_output(self, record: Record, output: str) -> None:
-        file = self.settings.store / "outputs" / f"{Path(record.page).stem}.{record.postgres}.log"
+        file = self.settings.kept / "outputs" / f"{Path(record.page).stem}.{record.postgres}.log"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(output, "utf-8")
 

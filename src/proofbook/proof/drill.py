@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -32,6 +34,7 @@ class Training:
         self.page, self._settings, self._sandbox, self._hints = page, settings, sandbox, hints
         self._was_drawn = was_drawn
         self._engine = engine(settings)
+        self._counting = threading.Lock()
         self._before = self._state()
         self._began = time.monotonic()
         self._hinted, self._checked = 0, 0
@@ -42,14 +45,12 @@ class Training:
         """Tell whether a check has passed."""
         return self.seconds is not None
 
-    def answer(self, words: list[str], streams: Streams) -> int:
-        """Answer one call from the sandbox."""
-        if words[:1] == ["check"]:
-            text, status = self.check()
-        elif words[:1] == ["hint"]:
-            text, status = self.hint(), FIXED
-        else:
-            return self._engine(words, streams)
+    def answer(self, words: list[str], streams: Streams, line: socket.socket) -> int:
+        """Answer one call from the sandbox; what counts in the drill is asked one after the other."""
+        if words[:1] not in (["check"], ["hint"]):
+            return self._engine(words, streams, line)
+        with self._counting:
+            text, status = self.check() if words[0] == "check" else (self.hint(), FIXED)
         say(streams, f"{text}\n")
         return status
 

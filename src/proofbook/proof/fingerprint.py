@@ -29,8 +29,9 @@ NOT_PROVING = (
 def versions(settings_python: Path, names: tuple[str, ...], major: str, outside: str) -> Mapping[str, str]:
     """Give the versions a proof depends on, as the lab's own Python names them."""
     code = (
-        "import json,platform,sys;from importlib.metadata import version as v;"
-        "print(json.dumps({'Python':platform.python_version(),**{n:v(n) for n in sys.argv[1:]}}))"
+        "import json,platform,sys;from importlib.metadata import distributions as d;"
+        "v={str(each.name).lower():each.version for each in d()};w=[n for n in sys.argv[1:] if n.lower() in v];"
+        "print(json.dumps({'Python':platform.python_version(),**{n:v[n.lower()] for n in w}}))"
     )
     try:
         done = subprocess.run([settings_python, "-c", code, *names], capture_output=True, text=True, check=True)

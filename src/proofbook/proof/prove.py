@@ -41,7 +41,7 @@ def is_current(page: Page, settings: Settings, records: Iterable[Record], versio
 
 def pages_to_prove(settings: Settings, files: Iterable[Path], major: str, *, fresh: bool) -> list[Path]:
     """Give the page files that a run must prove; a page that cannot be read is one of them."""
-    records, chosen = Records(settings.store / "records"), []
+    records, chosen = Records(settings.kept / "records"), []
     version_set = lab_versions(settings, major)
     for file in files:
         try:
@@ -58,7 +58,7 @@ def check_outputs(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
     """Match every signature against every kept Symptom output, and say what does not fit; and which groups do not."""
     for page in catalogue.pages.values():
         yield from _errors(catalogue.check_group, page)
-    for file in sorted((settings.store / "outputs").glob("*.log")):
+    for file in sorted((settings.kept / "outputs").glob("*.log")):
         fault, text = file.name.partition(".")[0], file.read_text("utf-8")
         if fault not in catalogue.known:
             continue

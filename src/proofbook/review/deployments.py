@@ -40,7 +40,7 @@ def of_record(line: Mapping[str, Any], name: str, place: str) -> Deployment | No
     at, code = moment(str(line["at"])), line["exit"]
     if line["runbook"] in CHECKS:
         faults = [
-            each["fault"] for each in line.get("findings", ()) if each.get("fault") and each["severity"] == "error"
+            str(each["fault"]) for each in line.get("findings", ()) if each.get("fault") and each["severity"] == "error"
         ]
         ended = {0: WELL, 1: FAILED}.get(code, UNKNOWN)
         return Deployment(name, place, at, CI, ended, list(dict.fromkeys(faults)))

@@ -26,6 +26,10 @@ BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfi
 HOSTILE = "nothing of it was written anywhere; ask whoever made it"
 
 
+class Bomb(ProofbookError):  # noqa: N818
+    """An archive out of which more comes than an honest one holds: nothing more is read of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file to be read: the folder it lies in, its name, and what opens it as bytes."""
@@ -49,14 +53,14 @@ class Bounded:
     def read(self, size: int = -1) -> bytes:
         """Give the next bytes.
 
-        Raises ProofbookError when there were too many.
+        Raises Bomb when there were too many.
         """
         left = self.most - self.read_so_far + 1
         found = self.stream.read(min(size, left) if size >= 0 else left)
         self.read_so_far += len(found)
         if self.read_so_far > self.most:
             fact = f"holds more than {self.most >> 20} MB, which its size does not explain: it may be a bomb"
-            raise ProofbookError(self.place, fact, "unpack it where that does no harm, and give the folder")
+            raise Bomb(self.place, fact, "unpack it where that does no harm, and give the folder")
         return found
 
     def __enter__(self) -> Self:

@@ -12,12 +12,13 @@ from proofbook.diagnosis.diagnose import diagnose
 from proofbook.errors import ProofbookError
 from proofbook.pages.signatures import Catalogue
 from proofbook.review.deployments import Deployment, of_journal, of_log, of_record
-from proofbook.review.intake import BROKEN, Source, sources
+from proofbook.review.intake import BROKEN, Bomb, Source, sources
 from proofbook.review.rehearsals import KEPT, MIX
-from proofbook.review.watching import Watching
+from proofbook.review.watching import DEPLOYMENT, Watching
 
 LONGEST_RECORD = 64 << 20
-ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+UNREAD = (".7z", ".rar")
 RECORDS = ".jsonl"
 # of faults that print the same text, those that the log does not rule out
 LIKELY = 0.5
@@ -64,9 +65,9 @@ def read_all(paths: Iterable[Path], catalogue: Catalogue, tell: Callable[[int, s
             read.files += 1
             try:
                 _read(source, folders.setdefault(source.folder, Folder()), read, catalogue)
+            except Bomb:
+                raise
             except ProofbookError as error:
-                if error.place == str(path):
-                    raise
                 read.left_aside.append((str(source), error.fact))
             except BROKEN as error:
                 read.left_aside.append((str(source), str(error)))
@@ -80,6 +81,8 @@ def read_all(paths: Iterable[Path], catalogue: Catalogue, tell: Callable[[int, s
 
 def _read(source: Source, folder: Folder, read: Read, catalogue: Catalogue) -> None:
     place, name = source.folder, str(source)
+    if source.name.endswith(UNREAD):
+        raise ProofbookError(name, "is an archive of a kind that is not read: unpack it, and name the folder")
     if source.name.endswith(ARCHIVES):
         raise ProofbookError(name, "is an archive inside of what was given: name it by itself")
     with source.open() as stream:
@@ -90,7 +93,7 @@ def _read(source: Source, folder: Folder, read: Read, catalogue: Catalogue) -> N
             else:
                 folder.rehearsal = told
         elif source.name.endswith(RECORDS):
-            _read_lines(name, place, stream, folder)
+            _read_lines(name, place, stream, folder, catalogue)
         else:
             folder.logs.append(_diagnosed(name, place, stream, catalogue))
 
@@ -98,24 +101,31 @@ def _read(source: Source, folder: Folder, read: Read, catalogue: Catalogue) -> N
 def _object(name: str, stream: IO[bytes]) -> dict[str, Any]:
     try:
         told = json.loads(stream.read(LONGEST_RECORD))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProofbookError(name, f"is no JSON: {error}") from None
     if not isinstance(told, dict):
         raise ProofbookError(name, "is no JSON object")
     return told
 
 
-def _read_lines(name: str, place: str, stream: IO[bytes], folder: Folder) -> None:
+def _read_lines(name: str, place: str, stream: IO[bytes], folder: Folder, catalogue: Catalogue) -> None:
     """Read the lines of a record or of a journal; a line that a kill has torn tells nothing."""
     lines = list(_lines(name, stream))
     try:
         folder.journals += of_journal((line for line in lines if "event" in line), name, place)
         told = (of_record(line, f"{name}:{number}", place) for number, line in enumerate(lines, 1) if "runbook" in line)
-        folder.records += [each for each in told if each]
+        folder.records += [_with_known(each, catalogue) for each in told if each]
     except (KeyError, TypeError, AttributeError) as error:
         raise ProofbookError(name, f"is no record of a run: it lacks {error}") from None
     if lines and not any("event" in line or "runbook" in line for line in lines):
         raise ProofbookError(name, "holds JSON, and neither records of runs nor a journal of releases")
+
+
+def _with_known(one: Deployment, catalogue: Catalogue) -> Deployment:
+    """Count what a record names and no page knows as it is counted in a log: anything may stand in a record."""
+    named, one.faults = one.faults, [code for code in one.faults if code in catalogue.known]
+    one.unknown += len(named) - len(one.faults)
+    return one
 
 
 def _lines(name: str, stream: IO[bytes]) -> Iterator[dict[str, Any]]:
@@ -125,7 +135,7 @@ def _lines(name: str, stream: IO[bytes]) -> Iterator[dict[str, Any]]:
     for line in text.decode("utf-8", "replace").splitlines():
         try:
             told = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(told, dict):
             yield told
@@ -149,10 +159,13 @@ def _joined(name: str, folder: Folder, notes: list[str]) -> Iterator[Deployment]
     yield from known
     yield from (each for each in folder.records if not each.is_one)
     logs = [each for each in folder.logs if each.is_one]
-    if len(known) == 1 and len(folder.logs) == 1:
-        one, log = known[0], folder.logs[0]
+    # a log of a hook or of CI tells of what was checked before
+    own = [each for each in folder.logs if each.layer in ("", DEPLOYMENT)]
+    if len(known) == 1 and len(own) == 1:
+        one, log = known[0], own[0]
         one.faults += [fault for fault in log.faults if fault not in one.faults]
         one.unknown, one.at = one.unknown + log.unknown, one.at or log.at
+        yield from (each for each in folder.logs if each is not log)
         return
     for log in folder.logs:
         if known and log in logs:

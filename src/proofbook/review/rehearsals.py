@@ -43,14 +43,14 @@ def judge(told: Mapping[str, Any], seen: Sequence[Deployment]) -> Rehearsed:
     """
     try:
         layers = {each["layer"]: each for each in told["layers"]}
-        exits = {name: next((code for code in layers[name]["exits"] if code), 0) for name in ORDER}
+        exits = {name: next((int(code) for code in layers[name]["exits"] if code), 0) for name in ORDER}
         seconds = {name: float(layers[name]["seconds"]) for name in ORDER}
         caught = next((layer for layer in ORDER if exits[layer]), "")
         named = [code for each in seen if each.name.rpartition("/")[2].startswith(f"{caught}.") for code in each.faults]
         return Rehearsed(
-            told["number"],
-            told["change"],
-            told["fault"],
+            int(told["number"]),
+            str(told["change"]),
+            str(told["fault"] or ""),
             exits,
             seconds,
             tuple(dict.fromkeys(named)) if caught else (),
@@ -89,11 +89,6 @@ def caught_by(rehearsed: Sequence[Rehearsed]) -> dict[str, int]:
 def alone(rehearsed: Sequence[Rehearsed]) -> dict[str, int]:
     """Count the broken ones that each layer stops, whatever stands before it."""
     return {layer: sum(each.exits[layer] != 0 for each in broken(rehearsed)) for layer in ORDER}
-
-
-def false_alarms(rehearsed: Sequence[Rehearsed]) -> int:
-    """Count the healthy ones that a layer stopped."""
-    return sum(each.caught != NOBODY for each in healthy(rehearsed))
 
 
 def afterwards(rehearsed: Sequence[Rehearsed]) -> dict[str, int]:

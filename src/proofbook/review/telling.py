@@ -9,6 +9,7 @@ from typing import Any
 
 from proofbook.diagnosis.masking import masked
 from proofbook.review.charts import Chart
+from proofbook.review.deployments import Deployment
 from proofbook.review.figures import Fault, Figure, Figures, category
 from proofbook.review.reading import Read
 from proofbook.review.rehearsals import Rehearsed
@@ -93,7 +94,7 @@ def rest(review: Review) -> Iterator[str]:
     """Say what was read, what was left aside, and what could not be told apart."""
     read = review.read
     yield f"{read.files} files read, {len(read.left_aside)} left aside."
-    yield from (f"left aside: {masked(name)}: {why}" for name, why in read.left_aside)
+    yield from (f"left aside: {masked(name)}: {masked(why)}" for name, why in read.left_aside)
     yield from (f"note: {masked(each)}" for each in read.notes)
 
 
@@ -150,13 +151,18 @@ def as_json(review: Review) -> dict[str, Any]:
         "figures": [_figure(each) for each in (*figures.rates, *figures.layers)] if read.deployments else [],
         "categories": [{"category": name, "times": times} for name, times in figures.categories],
         "faults": [_fault_json(each, review) for each in figures.faults],
-        "deployments": [{**asdict(each), "at": each.at.isoformat() if each.at else None} for each in read.deployments],
+        "deployments": [_deployment(each) for each in read.deployments],
         "rehearsals": [{**asdict(each), "caught": each.caught} for each in review.rehearsed],
         "mix": read.mix,
         "files": read.files,
-        "left_aside": [{"file": name, "reason": why} for name, why in read.left_aside],
-        "notes": list(read.notes),
+        "left_aside": [{"file": masked(name), "reason": masked(why)} for name, why in read.left_aside],
+        "notes": [masked(each) for each in read.notes],
     }
+
+
+def _deployment(one: Deployment) -> dict[str, Any]:
+    at = one.at.isoformat() if one.at else None
+    return {**asdict(one), "name": masked(one.name), "place": masked(one.place), "at": at}
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

@@ -69,9 +69,9 @@ def _fault_facts(page: Page) -> Iterator[str]:
     if not page.fault:
         return
     yield f"- Impact: {IMPACT.get(str(page.front.get('impact')), '')}"
-    yield from (f"- In the log: {_as_code(readable(each))}" for each in page.signatures)
+    yield from (f"- In the log: {as_code(readable(each))}" for each in page.signatures)
     if not page.signatures:
-        yield f"- No log shows it; shown by {_as_code(str(page.front.get('shown_by')))}"
+        yield f"- No log shows it; shown by {as_code(str(page.front.get('shown_by')))}"
     for other in sorted(page.group - {str(page.fault)}):
         yield f"- The same text is printed by [{other}]({other}.md)"
     if page.front.get("question"):
@@ -91,7 +91,8 @@ def _lesson_facts(page: Page) -> Iterator[str]:
     yield f"- Enforced by: {kept}" if kept else f"- Kept by hand: {lesson.by_hand}"
 
 
-def _as_code(text: str) -> str:
+def as_code(text: str) -> str:
+    """Give a text as inline code, also one that holds a backtick."""
     return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
@@ -99,7 +100,7 @@ def without_html(path: str, text: str) -> str:
     """Give Markdown without the tags in it; what stands in backticks stays as it is."""
     # in a row of a table a bar would begin the next cell
     text = _ROW.sub(lambda row: row[0].replace("&#124;", r"\|"), _DRAWN.sub("", text))
-    text = _CODE.sub(lambda found: _as_code(html.unescape(_VARIABLE.sub(r"[\g<name>]", found["code"]))), text)
+    text = _CODE.sub(lambda found: as_code(html.unescape(_VARIABLE.sub(r"[\g<name>]", found["code"]))), text)
     parts, at = [], 0
     for span in _CODE_SPAN.finditer(text):
         parts += [_untagged(text[at : span.start()]), span[0]]

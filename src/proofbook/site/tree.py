@@ -42,7 +42,7 @@ def _items(here: str, branch: Branch, depth: int) -> Iterator[str]:
         yield f"{indent}- **{plain(branch.question.ask)}** {code(branch.question.run)}\n"
         for each in branch.branches:
             leaf = ", ".join(_leaf(here, page) for page in each.pages)
-            yield f"{indent}    - {plain(each.says)}{' → ' + leaf if leaf else ''}\n"
+            yield f"{indent}    - {plain(each.says)} → {leaf or 'go on:'}\n"
             yield from _items(here, each, depth + 2)
 
 

