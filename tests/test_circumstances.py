@@ -22,8 +22,6 @@ OTHERS = {
     "MIG211": "asked-by-a-program.log",
     "MIG210": "written-by-a-program.log",
     "MIG220": "written-by-a-program.log",
-    "MIG215": "asked-by-a-program.log",
-    "MIG205": "compared-by-a-program.log",
 }
 PAGE = """---
 fault: A1
