@@ -25,7 +25,13 @@ FAULT, OTHER, GUIDE = "docs/faults/TNY101.md", "docs/faults/TNY102.md", "docs/gu
 def repository(tmp_path: Path) -> Repository:
     repository = Repository(copy_tiny(tmp_path / "tiny"))
     repository.write(OTHER, repository.read(FAULT).replace("TNY101", "TNY102").replace("mend", "heal"))
-    repository.write("lab/faults/tny102.py", repository.read("lab/faults/tny101.py"))
+    fault = repository.read("lab/faults/tny101.py")
+    repository.write(
+        "lab/faults/tny102.py", fault.replace("@contextmanager", "from ._down import *\n\n\n@contextmanager")
+    )
+    repository.write("lab/faults/_down.py", "from . import _reason\n")
+    repository.write("lab/faults/_reason.py", "NUMBER = 7\n")
+    repository.write("lab/faults/_questions.toml", "")
     repository.write("runbooks/heal.py", repository.read("runbooks/mend.py"))
     repository.write("runbooks/_step.py", "")
     repository.write("lab/nginx.conf", "listen 80;\n")
@@ -44,6 +50,9 @@ CHANGES = {
     "a page": (GUIDE, "still here", "still  here", {GUIDE}),
     "a fault page": (FAULT, "Nobody is served.", "Nobody is.", {FAULT}),
     "its fault module": ("lab/faults/tny101.py", "reason 7", "reason 8", {FAULT}),
+    "what its fault module imports": ("lab/faults/_down.py", None, "from ._reason import NUMBER\n", {OTHER}),
+    "what that imports": ("lab/faults/_reason.py", "7", "8", {OTHER}),
+    "the questions that lead to faults": ("lab/faults/_questions.toml", None, "# asked\n", {FAULT, OTHER}),
     "its runbook": ("runbooks/mend.py", "done", "well", {FAULT}),
     "what all runbooks share": ("runbooks/_step.py", None, "x = 1", {FAULT, OTHER, GUIDE, "docs/included.md"}),
     "the lab": ("lab/status.txt", None, "service is up\n\n", {FAULT, OTHER, GUIDE, "docs/included.md"}),

@@ -5,12 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-BACK_UP = """
-python runbooks/backup_database.py --into backups --apply
-mv backups/*.dump backups/depot.dump
-mv backups/*.dump.json backups/depot.dump.json
-pg_dump --file backups/depot.sql
-"""
+from ._backup import back_up
+
 CLEAN_UP = """
 delete from orders_orderline
  where order_id in (select id from orders_purchaseorder where status = 'draft')
@@ -20,7 +16,8 @@ delete from orders_orderline
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Back up, lose the lines of every draft order to a careless statement, and restore as it is often written."""
-    sandbox.run(BACK_UP)
+    back_up(sandbox, "backups/depot.dump")
+    sandbox.run("pg_dump --file backups/depot.sql")
     sandbox.sql(CLEAN_UP)
     sandbox.run("psql --file backups/depot.sql")
     yield

@@ -6,14 +6,10 @@ from pathlib import Path
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._backup import back_up
+
 # where the lab keeps the programs of each PostgreSQL, beside each other
 PLACES = {"16": "pginstall", "18": "pginstall18"}
-BACK_UP = """
-python runbooks/backup_database.py --into backups --apply
-mkdir kept
-mv backups/*.dump kept/depot.dump
-mv backups/*.dump.json kept/depot.dump.json
-"""
 
 
 @contextmanager
@@ -27,6 +23,6 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     inherited = sandbox.base_environment["PATH"].split(":")
     kept = [place for place in inherited if not Path(place).is_relative_to(sandbox.root)]
     sandbox.environment["PATH"] = ":".join(["clients/in-use", *kept])
-    sandbox.run(BACK_UP)
+    back_up(sandbox)
     sandbox.run("ln -sfn 16 clients/in-use")
     yield

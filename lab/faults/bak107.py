@@ -5,18 +5,13 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-BACK_UP = """
-python runbooks/backup_database.py --into backups --apply
-mkdir kept
-mv backups/*.dump kept/night.sql
-mv backups/*.dump.json kept/night.sql.json
-pg_dump --file kept/week.dump
-"""
+from ._backup import back_up
 
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Keep a custom archive as .sql and a script as .dump, and empty a table."""
-    sandbox.run(BACK_UP)
+    back_up(sandbox, "kept/night.sql")
+    sandbox.run("pg_dump --file kept/week.dump")
     sandbox.sql("truncate orders_orderhistory")
     yield

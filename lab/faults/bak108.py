@@ -5,12 +5,7 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-BACK_UP = """
-python runbooks/backup_database.py --into backups --apply
-mkdir kept
-mv backups/*.dump kept/depot.dump
-mv backups/*.dump.json kept/depot.dump.json
-"""
+from ._backup import back_up
 
 
 @contextmanager
@@ -18,7 +13,7 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     """Back up a server on which reports have a role of their own, and make it one on which they have not."""
     sandbox.own.sql("create role reporting")
     sandbox.sql("grant select on all tables in schema public to reporting")
-    sandbox.run(BACK_UP)
+    back_up(sandbox)
     sandbox.own.sql("drop owned by reporting")
     sandbox.own.sql("drop role reporting")
     yield

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._deployed import deploy
+
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Deploy with a host that no resolver knows; .invalid is reserved for that."""
-    own = sandbox.own
-    url = f"postgresql://{own.role}:{own.password}@db.invalid:{own.port}/{own.role}"
-    sandbox.files.write(".env", f"DATABASE_URL={url}\n")
-    sandbox.environment["DATABASE_URL"] = None
+    deploy(sandbox, host="db.invalid")
     yield

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._deployed import deploy
+
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Deploy with the name as somebody remembered it."""
-    own = sandbox.own
-    url = f"postgresql://{own.role}:{own.password}@127.0.0.1:{own.port}/{own.role}_production"
-    sandbox.files.write(".env", f"DATABASE_URL={url}\n")
-    sandbox.environment["DATABASE_URL"] = None
+    deploy(sandbox, database=f"{sandbox.own.role}_production")
     yield

@@ -33,4 +33,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.write("tenants/required.py", MIDDLEWARE)
     known = '    "django.contrib.auth.middleware.AuthenticationMiddleware",\n'
     sandbox.files.edit("depot/settings/base.py", known, f'{known}    "tenants.required.TenantRequired",\n')
+    sandbox.run("git add --all && git commit -qm 'Refuse whoever works for no tenant'")
     yield

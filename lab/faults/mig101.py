@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._supplier_field import WEBSITE, add_to_supplier
+
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
@@ -25,9 +27,7 @@ def release_an_order_carrier(sandbox: Sandbox) -> None:
 
 
 def add_a_supplier_website(sandbox: Sandbox) -> None:
-    country = "    country = models.CharField"
-    website = '    website = models.URLField(blank=True, default="", db_default="")\n'
-    sandbox.files.edit("suppliers/models.py", country, website + country)
+    add_to_supplier(sandbox, WEBSITE)
     sandbox.run("python manage.py makemigrations suppliers --name supplier_website")
 
 

@@ -5,15 +5,16 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._supplier_field import add_to_supplier
+
 OLD, NEW = "0016_supplier_website_and_more", "0016_supplier_links"
 
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Make a migration, build on it on a branch, rename it meanwhile, and merge."""
-    country = "    country = models.CharField"
     links = "".join(f'    {name} = models.URLField(blank=True, db_default="")\n' for name in ("website", "shop"))
-    sandbox.files.edit("suppliers/models.py", country, links + country)
+    add_to_supplier(sandbox, links)
     sandbox.run("python manage.py makemigrations suppliers --name supplier_website_and_more")
     sandbox.run("git add --all && git commit -qm 'Suppliers have a website and a shop' && git switch -qc carrier")
     number = "    number = models.CharField(max_length=30)\n"

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._supplier_field import add_to_supplier
+
 BY_SQL = """\
 from django.db import migrations
 
@@ -35,9 +37,8 @@ class Migration(migrations.Migration):
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Release the column made by SQL, use it, and then write the migration for its index by hand."""
-    country = "    country = models.CharField"
     region = '    region = models.CharField(max_length=40, blank=True, default="", db_default="")\n'
-    sandbox.files.edit("suppliers/models.py", country, region + country)
+    add_to_supplier(sandbox, region)
     sandbox.files.write("suppliers/migrations/0016_region.py", BY_SQL)
     sandbox.run("python manage.py migrate")
     sandbox.sql("UPDATE suppliers_supplier SET region = 'north' WHERE country <> ''")

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._supplier_field import add_to_supplier
+
 MIGRATION = """\
 from django.db import migrations, models
 
@@ -29,9 +31,8 @@ class Migration(migrations.Migration):
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Release the column and what fills it."""
-    country = "    country = models.CharField"
     domain = '    domain = models.CharField(max_length=253, blank=True, db_default="")\n'
-    sandbox.files.edit("suppliers/models.py", country, domain + country)
+    add_to_supplier(sandbox, domain)
     sandbox.files.write("suppliers/migrations/0016_domain.py", MIGRATION)
     sandbox.run("python manage.py migrate")
     sandbox.run("git add --all && git commit -qm 'Know the domain of a supplier' && git tag v2")

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._supplier_field import add_to_supplier
+
 FIELDS = {
     "website": 'models.URLField(blank=True, db_default="")',
     "shop": 'models.URLField(blank=True, db_default="")',
@@ -29,7 +31,6 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
 
 def add(sandbox: Sandbox, name: str) -> None:
     """Add a field with its migration."""
-    country = "    country = models.CharField"
-    sandbox.files.edit("suppliers/models.py", country, f"    {name} = {FIELDS[name]}\n{country}")
+    add_to_supplier(sandbox, f"    {name} = {FIELDS[name]}\n")
     sandbox.run(f"python manage.py makemigrations suppliers --name {name}")
     sandbox.run(f"git add --all && git commit -qm 'Add {name} to suppliers'")

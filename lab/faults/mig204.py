@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._supplier_field import WEBSITE, add_to_supplier
+
 MIGRATION = """\
 from django.db import migrations, models
 
@@ -29,9 +31,7 @@ class Migration(migrations.Migration):
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Release the migration; it was tried on a database that has the index."""
-    country = "    country = models.CharField"
-    website = '    website = models.URLField(blank=True, default="", db_default="")\n'
-    sandbox.files.edit("suppliers/models.py", country, website + country)
+    add_to_supplier(sandbox, WEBSITE)
     sandbox.files.write("suppliers/migrations/0016_website.py", MIGRATION)
     sandbox.run("git add --all && git commit -qm 'Keep the website of a supplier'")
     yield

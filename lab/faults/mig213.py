@@ -5,26 +5,11 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-MIGRATION = """\
-from django.contrib.postgres.operations import AddIndexConcurrently
-from django.db import migrations, models
-
-
-class Migration(migrations.Migration):
-    dependencies = [("orders", "0014_quantity_positive_validate")]
-
-    operations = [
-        AddIndexConcurrently("purchaseorder", models.Index(fields=["expected_on"], name="order_expected_on_idx"))
-    ]
-"""
+from ._concurrent_index import release_index
 
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
-    """Add the index to the model, and put the concurrent operation in place of what makemigrations wrote."""
-    index = 'indexes = [models.Index(fields=["tenant", "status", "ordered_on"], name="order_tenant_status_idx")]'
-    more = index[:-1] + ', models.Index(fields=["expected_on"], name="order_expected_on_idx")]'
-    sandbox.files.edit("orders/models.py", index, more)
-    sandbox.files.write("orders/migrations/0015_expected_on_index.py", MIGRATION)
-    sandbox.run("git add --all && git commit -qm 'Find orders by the day they are expected'")
+    """Release the index, and forget that its migration must not be a transaction."""
+    release_index(sandbox, in_a_transaction=True)
     yield

@@ -5,16 +5,14 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._static_files import name_files_by, run_as_a_server
+
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Name static files without a hash, as Django does by itself, collect them elsewhere, and run as a server does."""
-    storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    sandbox.files.edit(
-        "depot/settings/production.py", "whitenoise.storage.CompressedManifestStaticFilesStorage", storage
-    )
+    name_files_by(sandbox, "StaticFilesStorage")
     sandbox.run("git commit -qam 'Name static files as they are'")
-    lines = (line.partition("=") for line in sandbox.files.read("uat.env").splitlines() if not line.startswith("#"))
-    sandbox.environment.update({name: value for name, _, value in lines})
+    run_as_a_server(sandbox)
     sandbox.run("STATIC_ROOT=build/staticfiles python manage.py collectstatic --noinput --verbosity 0")
     yield

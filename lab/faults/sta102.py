@@ -5,26 +5,13 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-TEMPLATE = """\
-{% extends "admin/base_site.html" %}
-{% load static %}
-{% block extrastyle %}{{ block.super }}<link rel="stylesheet" href="{% static 'depot/site.css' %}">{% endblock %}
-"""
+from ._static_files import collect_for_the_release_before, give_the_admin_a_style_sheet
 
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Collect for the release before, then change the look of the admin, and run as a server does."""
-    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-    sandbox.files.edit(
-        "depot/settings/production.py", "whitenoise.storage.CompressedManifestStaticFilesStorage", storage
-    )
-    lines = (line.partition("=") for line in sandbox.files.read("uat.env").splitlines() if not line.startswith("#"))
-    sandbox.environment.update({name: value for name, _, value in lines})
-    sandbox.run("python manage.py collectstatic --noinput --verbosity 0")
-    sandbox.files.write("depot/static/depot/site.css", "#header { background: #1f4d3a; }\n")
-    sandbox.files.write("depot/templates/admin/base_site.html", TEMPLATE)
-    sandbox.files.edit("depot/settings/base.py", '    "depot",\n', "")
-    sandbox.files.edit("depot/settings/base.py", "INSTALLED_APPS = [\n", 'INSTALLED_APPS = [\n    "depot",\n')
+    collect_for_the_release_before(sandbox)
+    give_the_admin_a_style_sheet(sandbox, "#header { background: #1f4d3a; }\n")
     sandbox.run("git add --all && git commit -qm 'Show our colour in the admin'")
     yield

@@ -5,11 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-TEMPLATE = """\
-{% extends "admin/base_site.html" %}
-{% load static %}
-{% block extrastyle %}{{ block.super }}<link rel="stylesheet" href="{% static 'depot/site.css' %}">{% endblock %}
-"""
+from ._static_files import collect_for_the_release_before, give_the_admin_a_style_sheet
+
 RELEASE = """\
 #!/bin/sh
 set -eu
@@ -22,18 +19,9 @@ echo "released"
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Collect for the release before, then write the style sheet of the new one with a mistake in it."""
-    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-    sandbox.files.edit(
-        "depot/settings/production.py", "whitenoise.storage.CompressedManifestStaticFilesStorage", storage
-    )
-    lines = (line.partition("=") for line in sandbox.files.read("uat.env").splitlines() if not line.startswith("#"))
-    sandbox.environment.update({name: value for name, _, value in lines})
-    sandbox.run("python manage.py collectstatic --noinput --verbosity 0")
-    sandbox.files.write("depot/static/depot/site.css", '#header { background: url("/static/depot/sky.png"); }\n')
+    collect_for_the_release_before(sandbox)
+    give_the_admin_a_style_sheet(sandbox, '#header { background: url("/static/depot/sky.png"); }\n')
     sandbox.files.write("depot/static/depot/img/sky.png", "")
-    sandbox.files.write("depot/templates/admin/base_site.html", TEMPLATE)
-    sandbox.files.edit("depot/settings/base.py", '    "depot",\n', "")
-    sandbox.files.edit("depot/settings/base.py", "INSTALLED_APPS = [\n", 'INSTALLED_APPS = [\n    "depot",\n')
     sandbox.files.write("release.sh", RELEASE)
     sandbox.files.write(".gitignore", sandbox.files.read(".gitignore") + "collect.log\n")
     sandbox.run("git add --all && git commit -qm 'Show the sky in the admin'")

@@ -14,4 +14,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
         "class SupplierAdmin(TenantFilteredAdmin):",
         "class SupplierAdmin(admin.ModelAdmin):",
     )
+    sandbox.run("git add --all && git commit -qm 'Show suppliers in the admin'")
     yield

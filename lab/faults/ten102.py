@@ -27,4 +27,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.edit("products/api.py", OWN, TUTORIAL)
     imported = "from rest_framework.viewsets import ModelViewSet\n\nfrom tenants.serializers"
     sandbox.files.edit("products/api.py", "from tenants.serializers", imported)
+    sandbox.run("git add --all && git commit -qm 'Create categories by the API'")
     yield

@@ -21,4 +21,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     """Add a query that many places need, and with it a manager that begins from Django's own."""
     sandbox.files.edit("products/models.py", "class Category(TenantOwned):\n", MANAGER)
     sandbox.files.edit("products/models.py", LAST, f"{LAST}\n    objects = CategoryManager()\n")
+    sandbox.run("git add --all && git commit -qm 'Ask for the categories that are in use'")
     yield

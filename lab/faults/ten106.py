@@ -54,4 +54,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     found = "from .choice import HEADER, choose_membership\n"
     sandbox.files.edit("tenants/middleware.py", found, f"{found}from .models import Tenant\n")
     sandbox.files.edit("tenants/permissions.py", ASKING_AGAIN, ASKING_IF_NONE)
+    sandbox.run("git add --all && git commit -qm 'Choose the tenant once'")
     yield

@@ -5,52 +5,12 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-MIGRATION = '''\
-from django.db import migrations
-
-OWN = "tenant_id = nullif(current_setting('app.tenant', true), '')::uuid"
-
-
-class Migration(migrations.Migration):
-    """Lets each transaction see the suppliers of the tenant it works for, whoever owns the table."""
-
-    dependencies = [("suppliers", "0015_tenant_name_index")]
-
-    operations = [
-        migrations.RunSQL(
-            [
-                "ALTER TABLE suppliers_supplier ENABLE ROW LEVEL SECURITY",
-                "ALTER TABLE suppliers_supplier FORCE ROW LEVEL SECURITY",
-                f"CREATE POLICY own_tenant ON suppliers_supplier USING ({OWN})",
-            ],
-            [
-                "DROP POLICY own_tenant ON suppliers_supplier",
-                "ALTER TABLE suppliers_supplier NO FORCE ROW LEVEL SECURITY",
-                "ALTER TABLE suppliers_supplier DISABLE ROW LEVEL SECURITY",
-            ],
-        )
-    ]
-'''
-WORK_FOR = '''\
-from django.db import connection
-
-
-def work_for(tenant):
-    """Tells the database whose rows may be seen until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL app.tenant = %s", [str(tenant.pk) if tenant else ""])
-'''
-MEMBER = "        request.tenant = membership and membership.tenant\n"
-TOLD = "        work_for(request.tenant)\n"
+from ._row_security import name_tenant, protect
 
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Protect the table, and name the tenant for a transaction that nobody opens."""
-    sandbox.files.write("tenants/row_security.py", WORK_FOR)
-    sandbox.files.edit("tenants/permissions.py", MEMBER, MEMBER + TOLD)
-    roles = "from .roles import MAY_DELETE, MAY_WRITE\n"
-    sandbox.files.edit("tenants/permissions.py", roles, f"{roles}from .row_security import work_for\n")
-    sandbox.files.write("suppliers/migrations/0016_row_level_security.py", MIGRATION)
-    sandbox.run("python manage.py migrate --verbosity 0 suppliers")
+    name_tenant(sandbox, "SET LOCAL app.tenant = %s")
+    protect(sandbox)
     yield

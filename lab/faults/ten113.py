@@ -12,4 +12,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.edit(
         "orders/admin.py", "class OrderLineInline(TenantFilteredInline):", "class OrderLineInline(admin.TabularInline):"
     )
+    sandbox.run("git add --all && git commit -qm 'Edit the lines of an order in its form'")
     yield

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
-import importlib.util
+import importlib
+import itertools
+import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from proofbook.errors import CouldNotCheck, ProofbookError
 from proofbook.lab.sandbox import Inject, Sandbox
@@ -16,25 +20,50 @@ from proofbook.settings import Settings
 MODULE_HINT = (
     "the code in lower case names it; in it @contextmanager def inject(sandbox) breaks, yields once, and closes"
 )
+_LOADS = itertools.count()
 
 
 def load_inject(file: Path, place: str) -> Inject:
-    """Give the ``inject`` of a fault module.
+    """Give the ``inject`` of a fault module, which may import its siblings: ``from ._name import ...``.
 
     Raises CouldNotCheck when there is no such module or it cannot be imported.
     """
     if not file.is_file():
         raise CouldNotCheck(place, "there is no fault module", MODULE_HINT)
-    spec = importlib.util.spec_from_file_location(f"proofbook_fault_{file.stem}", file)
-    if spec is None or spec.loader is None:
-        raise CouldNotCheck(place, "cannot be imported")
-    module = importlib.util.module_from_spec(spec)
+    # a package of its own for each load: what another one imported may have been edited since
+    package = ModuleType(f"proofbook_faults_{next(_LOADS)}")
+    package.__path__ = [str(file.parent)]
+    sys.modules[package.__name__] = package
+    importlib.invalidate_caches()
     try:
-        spec.loader.exec_module(module)
-        inject: Inject = module.inject
+        inject: Inject = importlib.import_module(f"{package.__name__}.{file.stem}").inject
     except (Exception, SystemExit) as error:
         raise CouldNotCheck(place, f"cannot be imported: {type(error).__name__}: {error}") from error
+    finally:
+        for name in [name for name in list(sys.modules) if name.partition(".")[0] == package.__name__]:
+            del sys.modules[name]
     return inject
+
+
+def sources(file: Path) -> list[Path]:
+    """Give the file of a fault module and those of the siblings that it imports, and that they import."""
+    found: set[Path] = set()
+    wanted = [file]
+    while wanted:
+        found.add(file := wanted.pop())
+        wanted += [sibling for sibling in _siblings(file) if sibling not in found]
+    return sorted(found)
+
+
+def _siblings(file: Path) -> Iterator[Path]:
+    try:
+        tree = ast.parse(file.read_text())
+    except (OSError, ValueError, SyntaxError):  # it imports nothing; who loads it is told
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                yield file.with_name(f"{name.replace('.', '/')}.py")
 
 
 @contextlib.contextmanager

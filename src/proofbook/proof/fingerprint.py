@@ -14,6 +14,7 @@ from proofbook.errors import ProofbookError
 from proofbook.lab.cluster import find_tools
 from proofbook.lab.postgres import use_server
 from proofbook.pages.page import Page
+from proofbook.proof.fault_module import sources
 from proofbook.proof.records import tree_hash
 from proofbook.settings import Settings
 
@@ -61,8 +62,8 @@ def fingerprint(page: Page, settings: Settings, version_set: Mapping[str, str]) 
     runbooks = root / settings.runbooks
     named = [file for file in sorted(runbooks.glob("*.py")) if file.stem.startswith("_") or file.stem in page.text]
     faults = root / settings.faults
-    shared = [file for file in sorted(faults.glob("_*")) if file.is_file()]
-    own = [faults / f"{page.fault.lower()}.py", *shared] if page.fault else []
+    shared = [file for file in sorted(faults.glob("_*")) if file.is_file() and file.suffix != ".py"]
+    own = [*sources(faults / f"{page.fault.lower()}.py"), *shared] if page.fault else []
     digest = hashlib.sha256(
         json.dumps([dict(version_set), _lab_hash(settings), _engine_hash(), _settings_text(settings)]).encode()
     )
