@@ -82,4 +82,4 @@ def test_the_browser_gets_the_words_that_stand_for_the_others():
 
     assert "ERROR" in known["words"]
     assert "ERROR: disk is full" not in known["words"]
-    assert known["signatures"] == [["A1", ["ERROR: disk is full"], "ERROR: disk is full", "u"]]
+    assert known["signatures"] == [["A1"], [[known["words"].index("ERROR")]], ["ERROR: disk is full"], ["u"]]

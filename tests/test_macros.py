@@ -10,6 +10,7 @@ from mkdocs.exceptions import PluginError
 from tests.repository import copy_tiny
 
 from proofbook import macros
+from proofbook.site.markup import lean
 
 
 class FakePlugin(SimpleNamespace):
@@ -113,3 +114,9 @@ def test_after_the_build_each_page_is_there_as_markdown_with_what_its_macros_gav
     assert "made by a macro" in (tmp_path / "site/guide.md").read_text("utf-8")
     assert (tmp_path / "site/faults/TNY101.md").read_text("utf-8").startswith("# TNY101: The service is down\n")
     assert "(faults/TNY101.md)" in (tmp_path / "site/llms.txt").read_text("utf-8")
+
+
+def test_a_script_is_sent_without_what_only_its_authors_read():
+    script = '"use strict";\n\n// why\n{\n  const one = "// kept";\n  one();  // kept\n}\n'
+
+    assert lean(script) == '"use strict";\n{\nconst one = "// kept";\none();  // kept\n}\n'

@@ -16,6 +16,7 @@ from proofbook.diagnosis import browser
 from proofbook.errors import ProofbookError
 from proofbook.pages.signatures import Catalogue
 from proofbook.review.showing import rehearsed_page
+from proofbook.site import markup
 from proofbook.site.archive import checksum, publish_archive
 from proofbook.site.edition import Edition, expand, read_edition
 from proofbook.site.llms import publish_texts
@@ -90,6 +91,10 @@ def on_post_build(env: Any) -> None:
     front.write_text(with_policy(front.read_text("utf-8")), "utf-8")
     (site / browser.PATH).parent.mkdir(parents=True, exist_ok=True)
     (site / browser.PATH).write_text(browser.known_to_browser(Catalogue(edition.faults)), "utf-8")
+    for script in site.glob("javascripts/**/*.js"):
+        script.write_text(markup.lean(script.read_text("utf-8")), "utf-8")
+    for sheet in site.glob("stylesheets/*.css"):
+        sheet.write_text(markup.lean(markup.COMMENT.sub("", sheet.read_text("utf-8"))), "utf-8")
     publish_offline(site)
 
 

@@ -2,6 +2,10 @@
 // What is known, patterns and limits too, is compiled from there into known.js; tests hold both to the same answers.
 "use strict";
 
+const NEWLINE = 10;
+// what a word says of its line: nothing, that somebody may claim it, that it may tell an error
+const [NONE, OTHER, ERROR] = [0, 1, 2];
+
 function matcher(known) {
   const { limits, scores, mask } = known;
   const compiled = ([source, flags], more = "") => new RegExp(source, flags + more);
@@ -18,24 +22,26 @@ function matcher(known) {
   // a line with colour may have it in the middle of a word
   const colour = "\x1b[";
   const words = [...known.words, colour];
+  const rowsOf = (columns) => (columns[0] ?? []).map((_first, at) => columns.map((column) => column[at]));
   const named = ([fault, own, ...regexp]) => ({ fault, own, regexp: compiled(regexp) });
-  const findIn = ({ own, regexp }, text) => (own.some((word) => text.includes(word)) ? regexp.exec(text) : null);
-  const signatures = known.signatures.map(named);
-  // a line that holds a signature's own word holds the sieve's word that is a part of it
+  const findIn = ({ own, regexp }, text) => (own.some((index) => text.includes(words[index])) ? regexp.exec(text) : null);
+  const signatures = rowsOf(known.signatures).map(named);
   const everySignature = [...signatures.keys()];
-  const signaturesOf = words.map((word) => everySignature.filter((index) => word === colour || signatures[index].own.some((own) => words.find((each) => own.includes(each)) === word)));
-  const evidence = known.evidence.map(named);
+  const signaturesOf = words.map((word, at) => everySignature.filter((index) => word === colour || signatures[index].own.includes(at)));
+  const evidence = rowsOf(known.evidence).map(named);
   const places = known.places.map((each) => compiled(each));
   const first = compiled(known.first);
   const sqlstates = Object.fromEntries(Object.entries(known.sqlstates).map(([code, faults]) => [code, Object.entries(faults).map(([fault, each]) => ({ fault, regexp: each && compiled(each) }))]));
   const codes = new Set(Object.keys(sqlstates));
-  const circumstances = known.seenWhile.map(named);
-  const familyOf = Object.fromEntries(Object.entries(known.faults).map(([fault, { group }]) => [fault, new Set(group)]));
+  const circumstances = rowsOf(known.seenWhile).map(named);
+  const faults = Object.fromEntries(rowsOf(known.faults).map(([fault, title, causes, group, question, next, own]) => [fault, { title, causes, group, question, next, own }]));
+  const familyOf = Object.fromEntries(Object.entries(faults).map(([fault, { group }]) => [fault, new Set(group)]));
 
   // other languages
 
   // an English severity has two blanks after it; what no line of the log holds is not looked for in each
-  let foreign = known.foreign;
+  const everyForeign = Object.keys(known.inEnglish).map((word) => `${word}:`);
+  let foreign = everyForeign;
   let statements = known.statements;
   const hasSeverity = (text) => text.includes(":  ") || foreign.some((word) => text.includes(word));
   const inEnglish = (text) => (hasSeverity(text) ? text.replace(pattern.told, (found, told) => `${known.inEnglish[told] ?? told}:  `) : text);
@@ -128,7 +134,10 @@ function matcher(known) {
     }).join("");
   }
 
-  const asWritten = (text) => endStripped(withoutTabs(text)).replace(pattern.severity, "$1:  ");
+  const asWritten = (text) => {
+    const written = endStripped(withoutTabs(text));
+    return written.includes(": ") ? written.replace(pattern.severity, "$1:  ") : written;
+  };
 
   function carried(text) {
     carriedHere.lastIndex = 0;
@@ -187,6 +196,9 @@ function matcher(known) {
     if (lines.at(-1) === "") lines.pop();
     return lines;
   }
+
+  // a line of a traceback that nothing carries and that holds no word: nobody could claim it, and it is as its program wrote it
+  const isBare = (raw) => raw[0] === " " && raw.length <= limits.longest && !/[\t\r{]/.test(raw);
 
   const begun = (text) => (text.length > limits.longest ? [...text].slice(0, limits.longest).join("") : text);
 
@@ -333,19 +345,76 @@ function matcher(known) {
 
   // the diagnosis
 
-  // Looking for one word after the other is much faster than looking for all of them at each letter.
-  function sifted(text) {
-    const claimable = new Map();
+  // All words in one pass: a machine whose state after each letter tells which words end there (Aho and Corasick).
+  function machineOf(words) {
+    const letters = new Map([...new Set(words.join(""))].map((letter, index) => [letter.charCodeAt(0), index + 1]));
+    const width = letters.size + 1;
+    const classOf = new Uint16Array(0x10000);
+    for (const [code, each] of letters) classOf[code] = each;
+    const next = [new Int32Array(width)];
+    const ending = [[]];
     for (const [index, word] of words.entries()) {
-      for (let at = text.indexOf(word); at >= 0; ) {
-        const begin = text.lastIndexOf("\n", at) + 1;
-        const before = claimable.get(begin);
-        claimable.set(begin, before === undefined ? signaturesOf[index] : joined(before, signaturesOf[index]));
-        const end = text.indexOf("\n", at);
-        at = end < 0 ? -1 : text.indexOf(word, end + 1);
+      let state = 0;
+      for (let at = 0; at < word.length; at += 1) {
+        const each = classOf[word.charCodeAt(at)];
+        if (!next[state][each]) {
+          next[state][each] = next.push(new Int32Array(width)) - 1;
+          ending.push([]);
+        }
+        state = next[state][each];
+      }
+      ending[state].push(index);
+    }
+    // the longest end of what was read with which another word begins
+    const fallback = new Int32Array(next.length);
+    const order = [0];
+    for (const state of order) {
+      ending[state].push(...(state ? ending[fallback[state]] : []));
+      for (let each = 1; each < width; each += 1) {
+        const child = next[state][each];
+        const fallen = state ? next[fallback[state]][each] : 0;
+        if (child) {
+          fallback[child] = fallen;
+          order.push(child);
+        } else next[state][each] = fallen;
       }
     }
-    return claimable;
+    const table = new Int32Array(next.length * width);
+    next.forEach((row, state) => row.forEach((to, each) => { table[state * width + each] = to * width; }));
+    const found = new Array(next.length * width).fill(null);
+    ending.forEach((every, state) => { if (every.length) found[state * width] = every.map((index) => signaturesOf[index]).reduce(joined); });
+    const kind = new Uint8Array(next.length * width);
+    ending.forEach((every, state) => { kind[state * width] = every.some((index) => tellsError[index]) ? ERROR : every.length ? OTHER : NONE; });
+    return { classOf, table, found, kind };
+  }
+
+  // where lines begin that hold a word, and the signatures that could claim them
+  function sifted(text) {
+    const { classOf, table, found, kind } = machine;
+    const begins = [];
+    const claimable = [];
+    const kinds = [];
+    for (let at = 0, state = 0, begin = 0, isNoted = false; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === NEWLINE) {
+        state = 0;
+        begin = at + 1;
+        isNoted = false;
+        continue;
+      }
+      state = table[state + classOf[code]];
+      if (kind[state] === NONE) continue;
+      if (isNoted) {
+        claimable[claimable.length - 1] = joined(claimable.at(-1), found[state]);
+        if (kind[state] === ERROR) kinds[kinds.length - 1] = ERROR;
+      } else {
+        isNoted = true;
+        begins.push(begin);
+        claimable.push(found[state]);
+        kinds.push(kind[state]);
+      }
+    }
+    return { begins, claimable, kinds };
   }
 
   // lists of signatures in their order; each pair of lists is joined once
@@ -364,9 +433,13 @@ function matcher(known) {
     return known.get(other);
   }
 
+  // of words that hold each other only the shortest is looked for
+  const tellsError = words.map((word) => word === colour);
+  known.errorWords.forEach((index) => { tellsError[index] = true; });
+  const machine = machineOf(words);
+
   function* worthLooking(text, chains) {
-    const claimable = sifted(text);
-    const begins = Float64Array.from(claimable.keys()).sort();
+    const { begins, claimable, kinds } = sifted(text);
     for (let at = 0, number = 1, next = 0; at < text.length; number += 1) {
       while (next < begins.length && begins[next] < at) next += 1;
       const isOpen = chains.isOpenAt(number);
@@ -376,7 +449,13 @@ function matcher(known) {
       const newline = text.indexOf("\n", begin);
       const end = newline < 0 ? text.length : newline;
       const raw = text.slice(begin, text[end - 1] === "\r" && end > begin ? end - 1 : end);
-      for (const line of unwrapped(number, raw)) yield { ...line, claimable: claimable.get(begin) ?? [] };
+      const isSifted = begins[next] === begin;
+      if (!isSifted && isBare(raw)) yield { number, source: "", text: endStripped(raw), isBare: true };
+      else {
+        // what a tab or JSON hides is looked for in the line itself
+        const mayTell = (isSifted && kinds[next] === ERROR) || /[\t{]/.test(raw);
+        for (const line of unwrapped(number, raw)) yield { ...line, mayTell, claimable: isSifted ? claimable[next] : [] };
+      }
       at = end + 1;
     }
   }
@@ -399,6 +478,10 @@ function matcher(known) {
     look(line) {
       const [event, isException] = this.chains.place(line);
       this.#joinHeading(event, line);
+      if (line.isBare) {
+        if (isException) this.#notKnown(event, line, null);
+        return;
+      }
       const faultsIn = (every, text) => every.filter((each) => findIn(each, text)).map(({ fault }) => fault);
       const evident = faultsIn(evidence, line.text);
       evident.forEach((fault) => this.#evident.add(fault));
@@ -408,7 +491,7 @@ function matcher(known) {
       if (done.test(line.text)) this.#applying.delete(line.source);
       else if (applying) this.#applying.set(line.source, { ...applying.groups });
       let claims = this.#claimsOf(line);
-      const state = claims.length ? null : this.#codedIn(event, line);
+      const state = claims.length || !line.mayTell ? null : this.#codedIn(event, line);
       const decided = state ? this.#decidedBy(state, line) : [];
       if (decided.length === 1) claims = decided;
       if (claims.length) {
@@ -417,8 +500,8 @@ function matcher(known) {
         const near = state ? [this.#circumstances, this.#nearEvidence] : [this.#circumstances];
         for (const claim of claims) near.forEach((each) => each.claimed(claim, event, line, isException, isTraced));
       } else if (this.#isFinding(line)) return;
-      else if (!isException && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1, ...perhaps(null) });
-      else if (isException || line.isError || errors.test(line.text)) this.#notKnown(event, line, state);
+      else if (!isException && line.mayTell && aftermath.test(line.text)) this.#aftermath.push({ line: line.number, text: stripped(masked(line.text)), count: 1, ...perhaps(null) });
+      else if (isException || line.isError || (line.mayTell && errors.test(line.text))) this.#notKnown(event, line, state);
     }
 
     #codedIn(event, { source, text }) {
@@ -442,7 +525,7 @@ function matcher(known) {
     // what a check of ours has named is told unless the log itself shows that fault
     #isFinding({ number, text }) {
       const fault = finding.exec(text)?.groups.fault;
-      if (!fault || !Object.hasOwn(known.faults, fault)) return false;
+      if (!fault || !Object.hasOwn(faults, fault)) return false;
       const before = this.#named.get(fault);
       if (before) before.count += 1;
       else this.#named.set(fault, { fault, line: number, text: stripped(masked(text)), values: {}, score: scores.sure, count: 1, followOn: [], ...perhaps(null) });
@@ -456,7 +539,7 @@ function matcher(known) {
         return match ? [this.#claim(signatures[index].fault, line, match)] : [];
       });
       const found = among(claimable, text);
-      if (found.length) return found;
+      if (found.length || !line.mayTell) return found;
       const told = inEnglish(text);
       return told === text ? found : among(everySignature, told);
     }
@@ -604,7 +687,9 @@ function matcher(known) {
 
   // the cause and the command as the page has them; the command stays as it is proven, what the log tells stands above it
   function told({ fault, values }) {
-    const { title, causes, question, page, wanted, own, next, group } = known.faults[fault];
+    const { title, causes, question, own, next, group } = faults[fault];
+    const read = new Set([...next.matchAll(/\$(?:\{!?([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))/g)].map(([, braced, bare]) => braced ?? bare));
+    const wanted = own.filter((name) => read.has(name));
     const shown = Object.entries(values).filter(([, value]) => !value.includes(mask));
     const upper = new Map(shown.map(([name, value]) => [name.toUpperCase(), value]));
     const isTold = (name) => upper.has(name);
@@ -612,7 +697,7 @@ function matcher(known) {
       title,
       question,
       isShared: group.length > 1,
-      page,
+      page: `${known.pages}/${fault}/`,
       cause: causeOf(causes, new Map(shown)) ?? title,
       next: [...wanted.filter(isTold).map((name) => `${name}=${quoted(upper.get(name))}`), next].join("\n"),
       left: wanted.filter((name) => !isTold(name)),
@@ -633,7 +718,7 @@ function matcher(known) {
     // colour and JSON hide words
     const isPlain = !text.includes(colour) && !text.includes("\\u");
     const among = (every) => (isPlain ? every.filter((word) => text.includes(word)) : every);
-    foreign = among(known.foreign);
+    foreign = among(everyForeign);
     statements = among(known.statements);
     const reading = new Reading();
     for (const line of worthLooking(text, reading.chains)) reading.look(line);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from proofbook.diagnosis import (
@@ -82,17 +82,19 @@ def known_to_browser(catalogue: Catalogue) -> str:
 
     Raises PageError for a signature that JavaScript cannot look for as we do.
     """
+    words = _fewest(
+        dict.fromkeys(
+            [*_words(catalogue), *errors_seen.WORDS, diagnose.APPLYING.strip(), *diagnose.finding_words(catalogue)]
+        )
+    )
     known = {
         "patterns": {name: of_python(pattern) for name, pattern in PATTERNS.items()},
         "errors": of_re2(_either(errors_seen.PATTERNS)),
         "aftermath": of_re2(_either(errors_seen.AFTERMATH)),
         "limits": LIMITS,
         "scores": SCORES,
-        "words": _fewest(
-            dict.fromkeys(
-                [*_words(catalogue), *errors_seen.WORDS, diagnose.APPLYING.strip(), *diagnose.finding_words(catalogue)]
-            )
-        ),
+        "words": words,
+        "errorWords": [at for at, word in enumerate(words) if any(word in each for each in errors_seen.WORDS)],
         "fields": wrapping.FIELDS,
         "levels": wrapping.LEVELS,
         "errorLevels": wrapping.ERROR_LEVELS,
@@ -103,7 +105,6 @@ def known_to_browser(catalogue: Catalogue) -> str:
         "adds": chains.ADDS,
         "chained": errors_seen.CHAINED,
         "inEnglish": logs.IN_ENGLISH,
-        "foreign": logs.FOREIGN,
         "statements": [f"{word}:" for word in logs.STATEMENTS],
         "driver": sqlstates.DRIVER,
         "server": wrapping.SERVER,
@@ -113,23 +114,36 @@ def known_to_browser(catalogue: Catalogue) -> str:
         "sqlstates": {code: _decides(faults) for code, faults in catalogue.sqlstates.items()},
         "mask": masking.MASK,
         "space": _spaces(),
-        "signatures": [
-            _compiled(page, "signature", text)
+        "signatures": _columns(
+            _compiled(page, "signature", text, words)
             for page in catalogue.pages.values()
             for text in page.signatures
             if text in catalogue.patterns
-        ],
-        "evidence": [_compiled(catalogue.pages[code], "evidence", text) for code, text in catalogue.evidence.items()],
-        "seenWhile": [
-            _compiled(catalogue.pages[code], "seen_while", text) for code, text in catalogue.seen_while.items()
-        ],
-        "faults": {fault: _told(page) for fault, page in catalogue.pages.items()},
+        ),
+        "evidence": _columns(
+            _compiled(catalogue.pages[code], "evidence", text, words) for code, text in catalogue.evidence.items()
+        ),
+        "seenWhile": _columns(
+            _compiled(catalogue.pages[code], "seen_while", text, words) for code, text in catalogue.seen_while.items()
+        ),
+        "faults": _columns(_told(page) for page in catalogue.pages.values()),
+        "pages": _folder(catalogue),
     }
     return f"const known = {json.dumps(known, separators=(',', ':'))};\n"
 
 
-def _compiled(page: Page, key: str, pattern: str) -> tuple[str, list[str], str, str]:
-    """Give the fault, the words of which each match holds one, then source and flags."""
+def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Give the columns of a table: what is alike stands together, which is smaller when compressed."""
+    return [list(each) for each in zip(*rows, strict=True)]
+
+
+def _folder(catalogue: Catalogue) -> str:
+    path = next((page.path for page in catalogue.pages.values()), "")
+    return path.removeprefix("docs/").rpartition("/")[0]
+
+
+def _compiled(page: Page, key: str, pattern: str, every: Sequence[str]) -> tuple[str, list[int], str, str]:
+    """Give the fault, the numbers of the words of which each match holds one, then source and flags."""
     place = f"{page.path}:{page.line_of(key)}"
     try:
         source, flags = of_re2(pattern)
@@ -139,7 +153,8 @@ def _compiled(page: Page, key: str, pattern: str) -> tuple[str, list[str], str, 
     if not words:
         hint = f"let it hold {sifting.SHORTEST} letters that stand in every such line, without (?i)"
         raise PageError(place, f"{key} cannot be looked for in a browser: it holds no fixed text", hint)
-    return str(page.fault), words, source, flags
+    own = [next(at for at, each in enumerate(every) if each in word) for word in words]
+    return str(page.fault), own, source, flags
 
 
 def _decides(faults: Mapping[str, str]) -> dict[str, tuple[str, str] | None]:
@@ -152,19 +167,17 @@ def _words(catalogue: Catalogue) -> list[str]:
     return [word for pattern in patterns for word in sifting.literals(pattern)]
 
 
-def _told(page: Page) -> dict[str, Any]:
-    """Give what the box says of a fault."""
-    own = telling.own_names(page)
-    return {
-        "title": page.title,
-        "causes": sentences(page),
-        "group": sorted(page.group),
-        "question": page.front.get("question") or "",
-        "next": telling.first_command(page),
-        "wanted": sorted(telling.variables(telling.first_command(page)) & own),
-        "own": sorted(own),
-        "page": f"{page.path.removeprefix('docs/').removesuffix('.md')}/",
-    }
+def _told(page: Page) -> tuple[Any, ...]:
+    """Give what the box says of a fault: its code, title, causes, group, question, first command and names."""
+    return (
+        str(page.fault),
+        page.title,
+        sentences(page),
+        sorted(page.group),
+        page.front.get("question") or "",
+        telling.first_command(page),
+        sorted(telling.own_names(page)),
+    )
 
 
 def _fewest(words: Iterable[str]) -> list[str]:

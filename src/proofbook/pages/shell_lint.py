@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
 from proofbook.errors import PageError
+from proofbook.pages.roles import ROLES
+from proofbook.pages.shell_tree import BODIES, HEARD, every, parse, text, words
 from proofbook.pages.snippets import Snippet
+from proofbook.pages.unguarded import unguarded
 
-BASH = Language(tree_sitter_bash.language())
 ALLOWED_UNDER = "Does not work"
 ON_PURPOSE = re.compile(r"(?:#|--) on purpose: \S+")
 PURPOSE_HINT = "say why in a comment right above it: `# on purpose: reason`, or move it under Does not work"
@@ -28,9 +29,8 @@ SQL = {
     ),
 }
 DECLARING = ("export", "local", "readonly", "declare", "typeset")
-# what these end with is what their last statement ends with, and errexit hears it
-HEARD = ("program", "subshell", "command_substitution")
-BODIES = (*HEARD, "compound_statement", "do_group", "if_statement", "elif_clause", "else_clause", "case_item")
+UNGUARDED = "runs although a command before it failed, as no errexit is set where a reader types"
+CHAIN_HINT = "join it to the commands before it with `&&`, to the end of the fence, or make a fence of it"
 PLACEHOLDER = re.compile(
     r"<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>|\b(?:YOUR|MY)_[A-Z]\w*|\byour-[a-z][a-z-]*|\bCHANGE_?ME\b", re.IGNORECASE
 )
@@ -62,15 +62,13 @@ def _flaws(snippet: Snippet) -> Iterator[Flaw]:
         yield from _sql_flaws(snippet.code)
     if snippet.language == "bash":
         yield from _placeholders(snippet.code)
-        for node in _every(Parser(BASH).parse(snippet.code.encode()).root_node):
+        root = parse(snippet.code)
+        for node in every(root):
             for check in CHECKS.get(node.type, ()):
                 yield from check(node)
-
-
-def _every(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from _every(child)
+        for command in unguarded(root) if snippet.role in ROLES else ():
+            fact = f"`{words(command)[0]}` {UNGUARDED}"
+            yield Flaw(command.start_point.row, fact, CHAIN_HINT, destroys=True)
 
 
 def _placeholders(code: str) -> Iterator[Flaw]:
@@ -87,16 +85,16 @@ def _sql_flaws(code: str) -> Iterator[Flaw]:
 
 def _deaf(node: Node) -> Iterator[Flaw]:
     """A ``set`` that turns errexit off."""
-    words = _words(node)
-    words = words[: words.index("--")] if "--" in words else words
-    is_off = any(re.fullmatch(r"\+\w*e\w*", word) for word in words) or "errexit" in _after(words, "+o")
-    if words[:1] == ["set"] and is_off:
+    given = words(node)
+    given = given[: given.index("--")] if "--" in given else given
+    is_off = any(re.fullmatch(r"\+\w*e\w*", word) for word in given) or "errexit" in _after(given, "+o")
+    if given[:1] == ["set"] and is_off:
         yield Flaw(node.start_point.row, "set +e hides failures", "say {exit=N}, or ask with `if`")
 
 
 def _destroying(node: Node) -> Iterator[Flaw]:
-    words = _words(node)
-    name, arguments = (words or [""])[0].rpartition("/")[2], words[1:]
+    given = words(node)
+    name, arguments = (given or [""])[0].rpartition("/")[2], given[1:]
     flags = [word for word in arguments if word.startswith("-")]
     targets = [word for word in arguments if not word.startswith("-")]
     found = ""
@@ -114,10 +112,6 @@ def _destroying(node: Node) -> Iterator[Flaw]:
 
 def _after(words: list[str], *names: str) -> set[str]:
     return {word for before, word in pairwise(words) if before in names}
-
-
-def _words(node: Node) -> list[str]:
-    return [(child.text or b"").decode() for child in node.named_children if "redirect" not in child.type]
 
 
 def _unheard_and(node: Node) -> Iterator[Flaw]:
@@ -138,19 +132,29 @@ def _unheard_and(node: Node) -> Iterator[Flaw]:
 
 def _unheard_assignment(node: Node) -> Iterator[Flaw]:
     """A declaration that takes a command's output: its own status is heard, the command's is not."""
-    word = (node.children[0].text or b"").decode()
+    word = text(node.children[0])
     for child in node.named_children:
         if word in DECLARING and child.type == "variable_assignment" and _holds_command(child):
             fact = f"`{word} NAME=$(...)` hides that the command fails"
             yield Flaw(child.start_point.row, fact, f"assign on one line, {word} on the next")
 
 
+def _deaf_psql(node: Node) -> Iterator[Flaw]:
+    """A ``psql`` that is given statements in a document: it goes on after an error, and ends with 0."""
+    document, place = text(node), node.parent
+    while place is not None and place.type in ("redirected_statement", "pipeline", "list"):
+        document, place = text(place), place.parent
+    if words(node)[:1] == ["psql"] and "<<" in document and "<<<" not in document and "ON_ERROR_STOP" not in document:
+        hint = "psql --set ON_ERROR_STOP=1"
+        yield Flaw(node.start_point.row, "psql goes on after an error, and ends with 0", hint)
+
+
 def _holds_command(node: Node) -> bool:
-    return any(each.type == "command_substitution" for each in _every(node))
+    return any(each.type == "command_substitution" for each in every(node))
 
 
 CHECKS: dict[str, tuple[Callable[[Node], Iterator[Flaw]], ...]] = {
-    "command": (_deaf, _destroying),
+    "command": (_deaf, _deaf_psql, _destroying),
     "list": (_unheard_and,),
     "declaration_command": (_unheard_assignment,),
 }

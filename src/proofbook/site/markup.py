@@ -20,6 +20,8 @@ STATED_ON = (WORDS[PASSED], WORDS[FAILED], WORDS[NEVER])
 VALUES_HERE = '<div class="pb-values" hidden></div>'
 _CODE = re.compile(r"`([^`]+)`")
 _MARKDOWN = re.compile(r"[!#$*+:<>@\[\\\]^_`{|}~&\"'=-]")
+# of a style sheet
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def quoted(text: str) -> str:
@@ -162,3 +164,9 @@ def _proof_lines(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 def messages(texts: Iterable[str]) -> str:
     """Give what failed runs said."""
     return "".join(f'<span class="pb-message">{html.escape(text)}</span>' for text in texts)
+
+
+def lean(script: str) -> str:
+    """Give a script or a style sheet without what only its authors read: indents, empty lines, lines of comment."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
