@@ -22,6 +22,8 @@ OTHERS = {
     "MIG211": "asked-by-a-program.log",
     "MIG210": "written-by-a-program.log",
     "MIG220": "written-by-a-program.log",
+    "MIG215": "asked-by-a-program.log",
+    "MIG205": "compared-by-a-program.log",
 }
 PAGE = """---
 fault: A1
