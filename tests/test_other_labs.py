@@ -130,6 +130,30 @@ def test_an_environment_that_is_none_is_told(tmp_path: Path):
     assert told.value.hint == "make it: scripts/setup --lab NAME"
 
 
+@pytest.mark.parametrize("place", [".", "bin/..", "../.venv-lab-other", "../.venv-lab-other/"])
+def test_however_an_environment_is_named_its_proofs_are_kept_apart(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    python = tmp_path / ".venv-lab-other/bin/python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    monkeypatch.chdir(python.parent.parent)
+
+    settings = read_settings(tmp_path).with_lab(Path(place))
+
+    assert settings.kept == tmp_path / ".proofbook/labs/venv-lab-other"
+    assert settings.lab_python == python
+
+
+def test_an_environment_without_a_name_is_refused(tmp_path: Path):
+    """Its proofs would be kept with the usual ones."""
+    (tmp_path / ".../bin").mkdir(parents=True)
+    (tmp_path / ".../bin/python").touch()
+
+    with pytest.raises(ProofbookError, match="has no name"):
+        read_settings(tmp_path).with_lab(tmp_path / "...")
+
+
 @pytest.mark.slow
 def test_proofs_with_another_environment_leave_the_usual_ones_alone(embedded: Repository):
     (embedded.root / ".venv-lab-other").symlink_to(LAB_PYTHON.parent.parent)
