@@ -22,19 +22,21 @@ def main(variant: str, words: list[str]) -> int:
         told = Path(folder) / "told.json"
         command = [Path(sys.executable).with_name("proofbook"), "prove", "--lab", f".venv-lab-{variant}"]
         status = subprocess.run([*command, "--json", told, *words], cwd=ROOT, check=False).returncode
-        if not told.exists():
+        if status == UNKNOWN or not told.exists():
             return UNKNOWN
         outcome = json.loads(told.read_text("utf-8"))
-    if status == UNKNOWN and not outcome["findings"]:
-        return UNKNOWN
     known = known_on(variant)
     for name in sorted({each["id"] for each in outcome["findings"]} & known.keys()):
         print(f"known not to hold with {variant}: {name}: {known[name]}")
     surprises = list(unforeseen(outcome, known))
-    for surprise in surprises:
-        print(f"✗ {surprise}")
-    print(f"{'does not hold' if surprises else 'all else holds'} with {variant}")
-    return FINDING if surprises else HOLDS
+    unknown = list(unjudged(outcome))
+    for each in (*surprises, *unknown):
+        print(f"✗ {each}")
+    if surprises:
+        print(f"does not hold with {variant}")
+        return FINDING
+    print(f"{'could not be told' if unknown else 'all else holds'} with {variant}")
+    return UNKNOWN if unknown else HOLDS
 
 
 def known_on(variant: str) -> dict[str, str]:
@@ -51,6 +53,17 @@ def unforeseen(outcome: Mapping[str, Any], known: Mapping[str, str]) -> Iterator
             yield f"{each['id']} failed: mend it, or write the reason into requirements/{KNOWN.name}"
     for name in sorted(known.keys() & set(outcome["held"])):
         yield f"{name} holds: take it out of requirements/{KNOWN.name}"
+
+
+def unjudged(outcome: Mapping[str, Any]) -> Iterator[str]:
+    """Give what was to be proven and neither failed nor held, listed or not, and a run that broke off."""
+    judged = {*outcome["held"], *(each["id"] for each in (*outcome["findings"], *outcome["waived"]))}
+    skipped = {each["id"]: each["reason"] for each in outcome["not_run"]}
+    for name in outcome["expected"]:
+        if name not in judged:
+            yield f"{name} was not judged: {skipped.get(name, 'the run never came to it')}"
+    if outcome["broke_off"]:
+        yield "the run broke off: see above"
 
 
 if __name__ == "__main__":

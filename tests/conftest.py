@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from tests.repository import LAB_PYTHON, ROOT, Repository, copy_tiny
@@ -52,6 +55,14 @@ def outside() -> Iterator[Server]:
 def outside_url(outside: Server) -> str:
     """Give the URL by which an unprivileged role that may create databases reaches that server."""
     return outside.url("postgres")
+
+
+@pytest.fixture
+def scrubbing(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """Give the program that knows what of a text belongs to the machine it was written on."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts" / "rehearsals"))
+    yield importlib.import_module("scrubbing")
+    sys.modules.pop("scrubbing", None)
 
 
 @pytest.fixture(scope="session")

@@ -322,6 +322,19 @@ def test_a_commit_without_python_starts_nothing_of_the_project(shop, hooks):
 
 
 @pytest.mark.slow
+def test_who_asks_about_all_files_is_told_of_a_forgotten_migration_whatever_is_staged(shop, hooks):
+    shop.use(hooks, {"id": "proofbook-migrations"})
+    shop.write("stock/migrations/0002_own.py", EMPTY.format(parent="0001_initial"))
+    shop.write("README.md", "# The shop\n")
+    shop.git("add", "README.md")
+
+    done = shop.run(PRE_COMMIT, "run", "--all-files")
+
+    assert (done.returncode, verdicts(done.stdout)) == (1, {MIGRATIONS: "Failed"}), done.stdout
+    assert "not in this commit: stock/migrations/0002_own.py" in done.stdout
+
+
+@pytest.mark.slow
 def test_a_commit_that_touches_no_model_starts_the_project_once(shop, hooks):
     shop.use(hooks, {"id": "proofbook-migrations"}, PROD)
     shop.write("stock/prices.py", "VAT = 7\n")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import yaml
@@ -67,21 +70,46 @@ def test_what_is_listed_is_there_and_says_why():
 
 
 @pytest.mark.parametrize(
-    ("failed", "held", "surprises"),
+    ("told", "status", "wanted", "says"),
     [
-        ([], [NEWEST], []),
-        ([OLDER], [NEWEST], []),
-        ([NEWEST], [OLDER], [f"{NEWEST} failed: ", f"{OLDER} holds: "]),
+        ({"held": [NEWEST]}, 0, 2, f"{OLDER} was not judged"),
+        ({"failed": [OLDER], "held": [NEWEST]}, 1, 0, "all else holds"),
+        ({"failed": [OLDER], "waived": [NEWEST]}, 1, 0, "all else holds"),
+        ({"failed": [NEWEST], "held": [OLDER]}, 1, 1, f"{NEWEST} failed: "),
+        ({"held": [NEWEST, OLDER]}, 0, 1, f"{OLDER} holds: "),
+        ({"failed": [OLDER], "not_run": [NEWEST]}, 1, 2, f"{NEWEST} was not judged"),
+        ({"failed": [OLDER]}, 1, 2, f"{NEWEST} was not judged"),
+        ({"failed": [OLDER], "held": [NEWEST], "broke_off": True}, 1, 2, "the run broke off"),
+        ({"failed": [OLDER], "held": [NEWEST]}, 2, 2, ""),
+        ({"expected": []}, 0, 0, "all else holds"),
     ],
-    ids=["nothing failed", "what is listed", "something else"],
-)
-def test_only_what_is_listed_may_fail_and_it_must(failed: list[str], held: list[str], surprises: list[str]):
-    outcome = {"findings": [{"id": name, "message": ""} for name in failed], "held": held}
+    ids=[
+        "nothing failed", "what is listed", "the rest is waived", "something else", "what is listed holds",
+        "one was skipped", "one was not reached", "broken off at the end", "not checked", "all is as it was",
+    ],
+)  # fmt: skip
+def test_only_what_is_listed_may_fail_and_it_must(
+    told: dict[str, Any],
+    status: int,
+    wanted: int,
+    says: str,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = loaded("prove_on")
+    outcome = {"held": [], "broke_off": False, "expected": [NEWEST, OLDER]} | told
+    for name, kind in (("findings", "failed"), ("waived", "waived"), ("not_run", "not_run")):
+        outcome[name] = [{"id": each, "message": "", "reason": "it needs more"} for each in told.get(kind, [])]
 
-    found = list(loaded("prove_on").unforeseen(outcome, {OLDER: "it is older"}))
+    def prove(words: list[Any], **_: object) -> subprocess.CompletedProcess[str]:
+        Path(words[words.index("--json") + 1]).write_text(json.dumps(outcome))
+        return subprocess.CompletedProcess(words, status)
 
-    assert len(found) == len(surprises)
-    assert all(each.startswith(surprise) for each, surprise in zip(found, surprises, strict=True))
+    monkeypatch.setattr(program.subprocess, "run", prove)
+    monkeypatch.setattr(program, "known_on", lambda _: {OLDER: "it is older", "docs/other.md::fix-works": "so is it"})
+
+    assert (program.main("django6", []), says in capsys.readouterr().out) == (wanted, True)
 
 
 def test_what_does_not_hold_with_one_part_is_known_of_both(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -102,6 +130,30 @@ def test_an_environment_that_is_none_is_told(tmp_path: Path):
     assert told.value.hint == "make it: scripts/setup --lab NAME"
 
 
+@pytest.mark.parametrize("place", [".", "bin/..", "../.venv-lab-other", "../.venv-lab-other/"])
+def test_however_an_environment_is_named_its_proofs_are_kept_apart(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    python = tmp_path / ".venv-lab-other/bin/python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    monkeypatch.chdir(python.parent.parent)
+
+    settings = read_settings(tmp_path).with_lab(Path(place))
+
+    assert settings.kept == tmp_path / ".proofbook/labs/venv-lab-other"
+    assert settings.lab_python == python
+
+
+def test_an_environment_without_a_name_is_refused(tmp_path: Path):
+    """Its proofs would be kept with the usual ones."""
+    (tmp_path / ".../bin").mkdir(parents=True)
+    (tmp_path / ".../bin/python").touch()
+
+    with pytest.raises(ProofbookError, match="has no name"):
+        read_settings(tmp_path).with_lab(tmp_path / "...")
+
+
 @pytest.mark.slow
 def test_proofs_with_another_environment_leave_the_usual_ones_alone(embedded: Repository):
     (embedded.root / ".venv-lab-other").symlink_to(LAB_PYTHON.parent.parent)
@@ -110,5 +162,6 @@ def test_proofs_with_another_environment_leave_the_usual_ones_alone(embedded: Re
     usual = embedded.root / ".proofbook/records"
 
     assert (apart.status, "Python " in apart.text) == (0, True), apart.text
+    assert (sorted(apart.told["held"]), apart.told["broke_off"]) == (sorted(apart.told["expected"]), False)
     assert not usual.exists()
     assert list((embedded.root / ".proofbook/labs/venv-lab-other/records").rglob("*.json"))

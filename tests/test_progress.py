@@ -41,6 +41,7 @@ def test_each_outcome_is_counted_as_what_it_is(view: ProgressView) -> None:
         "findings": [{"id": "docs/a.md::nothing-lost", "message": "docs/a.md:3: lost"}],
         "not_run": [{"id": "docs/a.md::diagnosis-true", "reason": "needs curl, which is not on this machine"}],
         "waived": [{"id": "docs/a.md::rollback-works", "reason": "too old"}],
+        "broke_off": False,
     }
     assert text_of(view).splitlines()[-1] == "1 passed, 1 failed, 1 skipped"
 

@@ -309,15 +309,6 @@ def keys() -> list[str]:
     return found
 
 
-@pytest.fixture
-def scrubbing(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "scripts" / "rehearsals"))
-    import scrubbing  # noqa: PLC0415
-
-    yield scrubbing
-    sys.modules.pop("scrubbing", None)
-
-
 def test_no_record_holds_a_secret_or_anything_of_the_machine(scrubbing):
     own = scrubbing.own_name()
     for file in FILES:

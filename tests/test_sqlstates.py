@@ -8,6 +8,7 @@ import pytest
 from tests.repository import CASES, ROOT
 
 from proofbook.diagnosis.diagnose import BY_SQLSTATE, SURE, diagnose
+from proofbook.diagnosis.masking import masked
 from proofbook.diagnosis.sqlstates import coded
 from proofbook.diagnosis.telling import as_github, as_json, as_summary, as_text
 from proofbook.errors import PageError
@@ -69,8 +70,11 @@ def test_every_sqlstate_is_tried_on_a_log(catalogue):
 
 
 @pytest.mark.parametrize("file", [*TRANSLATED, *UNDECIDED], ids=named)
-def test_no_log_names_this_machine(file):
-    assert not [word for word in ("/tmp/", "/work", "proofbook") if word in file.read_text("utf-8")]
+def test_no_log_names_the_machine_it_was_written_on(file, scrubbing):
+    text = file.read_text("utf-8")
+
+    assert not scrubbing.FOLDER.search(text)
+    assert "proofbook" not in text
 
 
 COLUMN = "Spalte »a« von Relation »b« existiert bereits"
@@ -251,10 +255,34 @@ def test_prose_in_another_language_is_no_error(line, catalogue):
 
 def test_a_value_is_masked_in_every_language(catalogue):
     log = "FEHLER:  22P02: ungültige Eingabesyntax für Typ integer: »hidden«\n"
+    log += "FEHLER:  22P02: ungültige Eingabesyntax für Typ inet: »hidden«\n"
     log += 'ОШИБКА:  22P02: неверный синтаксис для типа integer: "hidden"\n'
     log += "ERREUR:  22P02: syntaxe en entrée invalide pour le type integer : « hidden »\n"
 
     assert "hidden" not in as_text(read(log, catalogue), catalogue)
+
+
+@pytest.mark.parametrize("kind", ["inet", "timestamp with time zone", "time", "interval", "money", "shop_colour"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FEHLER:  22P02: ungültige Eingabesyntax für Typ {}: »hid:den«",
+        "ERREUR:  22P02: syntaxe en entrée invalide pour le type {} : « hid:den »",
+        "ERROR:  22P02: la sintaxis de entrada no es válida para tipo {}: «hid:den»",
+        'ERRORE:  22P02: sintassi di input non valida per il tipo {}: "hid:den"',
+        'FEL:  22P02: ogiltig indatasyntax för type {}: "hid:den"',
+        'ОШИБКА:  22P02: неверный синтаксис для типа {}: "hid:den"',
+        'ПОМИЛКА:  22P02: неприпустимий синтаксис для типу {}: "hid:den"',
+        'შეცდომა:  22P02: არასწორი შეყვანის სინტაქსი ტიპისთვის {}: "hid:den"',
+        'エラー:  22P02: "{}"型の入力構文が不正です: "hid:den"',
+        '오류:  22P02: {} 자료형 대한 잘못된 입력: "hid:den"',
+        '错误:  22P02: 无效的类型 {} 输入语法: "hid:den"',
+    ],
+)  # fmt: skip
+def test_a_value_of_any_type_is_masked(line, kind):
+    shown = masked(line.format(kind))
+
+    assert ("den" in shown, kind in shown) == (False, True)
 
 
 FRONT = """---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -70,12 +71,17 @@ class Settings:
     def with_lab(self, place: Path) -> Settings:
         """Give the same with the Python of another environment, whose proofs are kept apart.
 
-        Raises ProofbookError when there is none.
+        Raises ProofbookError when there is none, or none to name its proofs by.
         """
-        python = place.absolute() / "bin" / "python"
+        # a link keeps its own name, so nothing is resolved
+        folder = Path(os.path.normpath(place.absolute()))
+        python = folder / "bin" / "python"
         if not python.exists():
             raise ProofbookError(str(place), "is no environment of Python", "make it: scripts/setup --lab NAME")
-        return replace(self, python=str(python), apart=place.name.lstrip("."))
+        name = folder.name.lstrip(".")
+        if not name:
+            raise ProofbookError(str(place), "has no name to keep its proofs under", "give its folder one")
+        return replace(self, python=str(python), apart=name)
 
 
 def read_settings(root: Path) -> Settings:

@@ -105,6 +105,8 @@ ODD = (
     'შეცდომა:  column "a" of relation "b" already exists\nERROR:  42P07: relation "b" already exists',
     'ВАЖНО: 3D000: база данных "shop" не существует\npsql: Fehler: x\npsycopg.errors.LockNotAvailable: «a» größe',
     "ERREUR:  22P02: syntaxe en entrée invalide pour le type integer : « hidden »\n FEHLER: \u00a042701: x y z",
+    "FEHLER:  22P02: ungültige Eingabesyntax für Typ inet: »203.0.113.7«",
+    '오류:  22P02: money 자료형 대한 잘못된 입력: "7"\nエラー:  22P02: "time"型の入力構文が不正です: "7:"',
     "ERROR: --password hidden X-Api-Key: hidden -----BEGIN PRIVATE " + "KEY-----hidden",
     'ERROR: {\\"password\\": \\"hidden too\\"} pwd=*hidden,hidden;hidden)hidden token=None',
     "ERROR: Failing row contains (7, Ann (x), hidden",

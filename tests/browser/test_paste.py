@@ -28,8 +28,13 @@ PASTE = """(log) => {
   field.focus();
   if (field.dispatchEvent(event)) document.execCommand("insertText", false, clipboardData.getData("text"));
 }"""
-
-
+TYPE = """(texts) => {
+  const field = document.getElementById("pb-log");
+  for (const text of texts) {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}"""
 INJECT = """() => document.body.append(
   Object.assign(document.createElement("script"), { textContent: "window.ran = 1" }),
   Object.assign(document.createElement("img"), { src: "http://fonts.example.test/a.png" }),
@@ -330,6 +335,8 @@ def test_the_box_answers_in_a_folder_without_a_server(browser, site_folder, tmp_
     context = watch.over(browser.new_context(base_url=f"{tmp_path.as_uri()}/proofbook/"))
     box = Box(context.new_page(), "index.html")
 
+    # cleared while it is read, so what was loaded for it is loaded again
+    box.page.evaluate(TYPE, [LOCKED_OUT, ""])
     box.paste(BROKEN)
     box.says("first MIG201")
     box.answer.get_by_role("link").click()

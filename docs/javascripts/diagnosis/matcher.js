@@ -2,11 +2,11 @@
 // What is known, patterns and limits too, is compiled from there into known.js; tests hold both to the same answers.
 "use strict";
 
-const NEWLINE = 10;
-// what a word says of its line: nothing, that somebody may claim it, that it may tell an error
-const [NONE, OTHER, ERROR] = [0, 1, 2];
-
+// a page without a worker may load this twice, so nothing stands outside that may not be declared again
 function matcher(known) {
+  const NEWLINE = 10;
+  // what a word says of its line: nothing, that somebody may claim it, that it may tell an error
+  const [NONE, OTHER, ERROR] = [0, 1, 2];
   const { limits, scores, mask } = known;
   const compiled = ([source, flags], more = "") => new RegExp(source, flags + more);
   const pattern = Object.fromEntries(Object.entries(known.patterns).map(([name, each]) => [name, compiled(each, "g")]));

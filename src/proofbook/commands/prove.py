@@ -87,10 +87,10 @@ class Told:
         for file in filter(None, (self.json_file, self.junit_file, self.summary_file)):
             check_place(file)
 
-    def tell(self, view: ProgressView, postgres: str, kept: int) -> None:
-        """Write what was asked for."""
+    def tell(self, view: ProgressView, expected: list[str], postgres: str, kept: int) -> None:
+        """Write what was asked for; who reads the JSON sees by ``expected`` what the run never came to."""
         if self.json_file:
-            told = {**view.as_json(), "postgres": postgres, "kept": kept}
+            told = {**view.as_json(), "expected": expected, "postgres": postgres, "kept": kept}
             put(self.json_file, json.dumps(told, indent=1) + "\n")
         if self.junit_file:
             put(self.junit_file, as_junit(view.cases()))
@@ -119,21 +119,22 @@ def prove_pages(
     if kept:
         text = f"{kept} of {len(files)} pages hold as proven on PostgreSQL {major}, or have nothing to run"
         console.print(text, style="dim")
-    view = ProgressView(console, _expected(settings, wanted))
+    expected = _expected(settings, wanted)
+    view = ProgressView(console, {page: len(names) for page, names in expected.items()})
     outcome = _run_pytest(settings, view, wanted, major, min(workers, len(wanted)), cold=cold) if wanted else HOLDS
     if told:
-        told.tell(view, major, kept)
+        told.tell(view, [f"{page}::{name}" for page, names in expected.items() for name in names], major, kept)
     return outcome
 
 
-def _expected(settings: Settings, files: list[Path]) -> dict[str, int]:
+def _expected(settings: Settings, files: list[Path]) -> dict[str, list[str]]:
     expected = {}
     for file in files:
         try:
             page = checked_page(file, settings)
         except ProofbookError:
             continue
-        expected[page.path] = len(names_of(page))
+        expected[page.path] = names_of(page)
     return expected
 
 
@@ -200,6 +201,7 @@ def _run_pytest(
             status = pytest.main(arguments, plugins=[view, holder, GivenLab(lab, is_for_one_page=len(present) == 1)])
         finally:
             view.close()
+    view.broke_off = status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     view.show_sum(holder.run.claims)
     if holder.ended_by is not None:
         raise holder.ended_by

@@ -33,8 +33,10 @@ PIECES = re.compile(
     r"""
     (?P<what> invalid[ ]percent-encoded[ ]token:[ ]" | invalid[ ]integer[ ]value[ ]"
       | invalid[ ]input[ ]syntax[ ]for[ ](?:type[ ])?[\w ]+:[ ]" )[^"]*(?=")
-  | (?P<spoken> \b(?:integer|bigint|smallint|numeric|double[ ]precision|real|boolean|uuid|date|json|jsonb)\b
-      "?[^"«»:]{0,60}[ ]?:[ ]["«»] )[^"«»]*(?=["«»]|$)
+  | (?P<spoken> (?: \b(?:integer|bigint|smallint|numeric|double[ ]precision|real|boolean|uuid|date|json|jsonb)\b "?
+      | (?:Eingabe|indata)syntax[ ] | syntaxe[ ]en[ ]entrée | sintaxis[ ]de[ ]entrada | sintassi[ ]di[ ]input
+      | синтаксис[ ]для[ ]тип | სინტაქსი[ ]ტიპისთვის | 型の入力構文 | [ ]자료형에?[ ]대한 | 无效的类型 )
+      [^"«»:]{0,60}[ ]?:[ ]["«»] )[^"«»]*(?=["«»]|$)
   | (?P<host> (?:host[ ]name[ ]"|resolve[ ]host[ ]') )[^"'@]*@
     """,
     re.VERBOSE,

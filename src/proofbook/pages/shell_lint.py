@@ -28,6 +28,10 @@ SQL = {
         re.IGNORECASE,
     ),
 }
+# a word of psql's and the next: a command, or a file that is not its input
+READS_NO_INPUT = re.compile(
+    r"-[01AEHSWXabelnqstwxz]*c|--command\b|(?:-[01AEHSWXabelnqstwxz]*f|--file)(?![= ]?-(?: |$))"
+)
 DECLARING = ("export", "local", "readonly", "declare", "typeset")
 UNGUARDED = "runs although a command before it failed, as no errexit is set where a reader types"
 CHAIN_HINT = "join it to the commands before it with `&&`, to the end of the fence, or make a fence of it"
@@ -141,12 +145,27 @@ def _unheard_assignment(node: Node) -> Iterator[Flaw]:
 
 def _deaf_psql(node: Node) -> Iterator[Flaw]:
     """A ``psql`` that is given statements in a document: it goes on after an error, and ends with 0."""
-    document, place = text(node), node.parent
-    while place is not None and place.type in ("redirected_statement", "pipeline", "list"):
-        document, place = text(place), place.parent
-    if words(node)[:1] == ["psql"] and "<<" in document and "<<<" not in document and "ON_ERROR_STOP" not in document:
+    given = words(node)
+    # the parser drops a last word that is one hyphen
+    if given[:1] != ["psql"] or any(map(READS_NO_INPUT.match, map(" ".join, pairwise([*given, "-"])))):
+        return
+    documents = _documents(node)
+    if documents and "ON_ERROR_STOP" not in text(node) + "".join(documents):
         hint = "psql --set ON_ERROR_STOP=1"
         yield Flaw(node.start_point.row, "psql goes on after an error, and ends with 0", hint)
+
+
+def _documents(node: Node) -> list[str]:
+    """Give the documents that a command reads; one behind several commands is the last one's."""
+    found: list[str] = []
+    place, parent = node, node.parent
+    while parent is not None and (
+        parent.type == "redirected_statement"
+        or (parent.type in ("pipeline", "list") and parent.named_children[-1] == place)
+    ):
+        place, parent = parent, parent.parent
+        found += [text(child) for child in place.named_children if child.type == "heredoc_redirect"]
+    return found
 
 
 def _holds_command(node: Node) -> bool:

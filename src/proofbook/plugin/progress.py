@@ -38,6 +38,7 @@ class ProgressView:
         self.passed_names: list[str] = []
         self.seconds_of: dict[str, float] = {}
         self.uncollected = 0
+        self.broke_off = False
         self.passed = 0
         self._began = time.monotonic()
         columns = (
@@ -165,6 +166,7 @@ class ProgressView:
             "findings": [{"id": name, "message": text} for name, text in [*self.findings, *self.claims]],
             "not_run": [{"id": name, "reason": reason} for name, reason in self.not_run],
             "waived": [{"id": name, "reason": reason} for name, reason in self.waived],
+            "broke_off": self.broke_off,
         }
 
     def cases(self) -> list[Case]:
