@@ -15,11 +15,12 @@ done
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
-    """Write the loop, and release a column that must be unique and gets the same value in every row."""
+    """Write the loop, release a column that must be unique and gets the same value in every row, and keep the log."""
     sandbox.files.edit("bin/release", ONCE, TWICE)
     phone = "    phone = models.CharField(max_length=40, blank=True)\n"
     number = '    register_number = models.CharField(max_length=20, unique=True, default="")\n'
     sandbox.files.edit("suppliers/models.py", phone, phone + number)
     sandbox.run("python manage.py makemigrations suppliers --name register_number")
     sandbox.run("git add --all && git commit --quiet --message 'Keep the register number of a supplier'")
+    sandbox.run("release > release.log 2>&1 && depot stop")
     yield
