@@ -90,7 +90,8 @@ class Repository:
         """Hold a copy of the index: a diff writes into it, and somebody may be at work."""
         with tempfile.TemporaryDirectory() as folder:
             copy = str(Path(folder, "index"))
-            shutil.copy(Path(self.run("rev-parse", "--absolute-git-dir").strip(), "index"), copy)
+            # git reads again what is not older than its index, so the copy keeps the index's time
+            shutil.copy2(Path(self.run("rev-parse", "--absolute-git-dir").strip(), "index"), copy)
             yield copy
 
     def text(self, commit: str, path: str) -> str:
