@@ -190,6 +190,23 @@ def test_it_is_served_on_loopback_and_asked_for_anew(settings: Settings) -> None
     assert (host, body, cached) == ("127.0.0.1", b"hello", "no-cache")
 
 
+def test_a_browser_that_goes_in_the_middle_of_a_page_is_no_error(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (settings.root / "site").mkdir()
+    (settings.root / "site/long.html").write_bytes(b"a" * 50_000_000)
+
+    with open_server(settings, 0) as server:
+        server.daemon_threads = False  # the end of the block waits for what is still being answered
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with socket.create_connection(server.server_address) as browser:
+            browser.sendall(b"GET /long.html HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            browser.recv(1)
+        server.shutdown()
+
+    assert capfd.readouterr().err == ""
+
+
 def test_a_taken_port_is_told(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

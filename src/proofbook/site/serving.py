@@ -29,6 +29,11 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
+    def handle(self) -> None:
+        """Answer a browser until it goes; one that goes in the middle of a page is no error."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
     def send_head(self) -> io.BytesIO | BinaryIO | None:
         """Open the file of the site of before or of the one that follows it, never of none."""
         with SWAPPING:
