@@ -223,22 +223,26 @@ function matcher(known) {
 
   class Chains {
     #of = new Map();
+    #open = new Set();
     #events = 0;
 
     isOpenAt(number) {
-      let isOpen = false;
-      for (const each of this.#of.values()) {
-        if (each.isOpen && number - each.last > limits.silent) each.isOpen = false;
-        isOpen ||= each.isOpen;
+      for (const each of this.#open) {
+        if (number - each.last <= limits.silent) continue;
+        each.isOpen = false;
+        this.#open.delete(each);
       }
-      return isOpen;
+      return this.#open.size > 0;
     }
 
     place({ source, text, number }) {
       const before = this.#of.get(source);
       if (stripped(text).startsWith(known.opens) || text.endsWith(known.unended)) {
         const { event, isOuter } = before?.continues ? before : { event: this.#new(), isOuter: false };
-        this.#of.set(source, { event, isOpen: true, isOuter, continues: false, lines: 0, namedAt: 0, last: number });
+        const begun = { event, isOpen: true, isOuter, continues: false, lines: 0, namedAt: 0, last: number };
+        this.#open.delete(before);
+        this.#open.add(begun);
+        this.#of.set(source, begun);
         return [event, false];
       }
       if (before && known.chained.includes(text)) {
@@ -264,6 +268,7 @@ function matcher(known) {
       const isException = text !== "" && !space.has(text[0]) && text[0] !== "+" && text[0] !== "|";
       if (isException || before.lines > limits.traceback) {
         before.isOpen = false;
+        this.#open.delete(before);
         before.namedAt = number;
       }
       return [before.event, isException];

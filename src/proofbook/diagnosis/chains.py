@@ -39,14 +39,17 @@ class Chains:
     def __init__(self) -> None:
         """Begin without any event."""
         self._of: dict[str, _Traceback] = {}
+        # only these are looked at for each line: a log may have as many sources as lines
+        self._open: dict[str, _Traceback] = {}
         self._events = 0
 
     def is_open_at(self, number: int) -> bool:
         """Tell whether a traceback has begun not long before a line, and its exception has not been read yet."""
-        for each in self._of.values():
-            if each.is_open and number - each.last > SILENT:
+        for source, each in list(self._open.items()):
+            if number - each.last > SILENT:
                 each.is_open = False
-        return any(each.is_open for each in self._of.values())
+                del self._open[source]
+        return bool(self._open)
 
     def place(self, line: Line) -> tuple[int, bool]:
         """Give the number of the line's event, and whether it is the line that names a traceback's exception."""
@@ -54,7 +57,8 @@ class Chains:
         known = self._of.get(line.source)
         if text.lstrip().startswith(TRACEBACK) or text.endswith(UNENDED):
             event, is_outer = (known.event, known.is_outer) if known and known.continues else (self._new(), False)
-            self._of[line.source] = _Traceback(event, is_open=True, is_outer=is_outer, last=line.number)
+            begun = _Traceback(event, is_open=True, is_outer=is_outer, last=line.number)
+            self._of[line.source] = self._open[line.source] = begun
             return event, False
         if known and text in CHAINED:
             known.continues = True
@@ -77,6 +81,7 @@ class Chains:
         is_exception = bool(text) and not text[0].isspace() and not text.startswith(("+", "|"))
         if is_exception or known.lines > LONGEST:
             known.is_open, known.named_at = False, line.number
+            self._open.pop(line.source, None)
         return known.event, is_exception
 
     def _new(self) -> int:
