@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from _case import USUAL, Case
 from _masking import SECRET_NAME
 from _record import append, may_append
-from _saying import explain, say_to
+from _saying import explain, say_to, spell_what_is_lacking
 from _step import CouldNotTell
 
 SHORT = 5
@@ -40,6 +40,7 @@ def carry_out(
 ) -> int:
     """Have the work done and give its exit code; the end prints what was asked for, and tells what is recorded."""
     mind_signals()
+    spell_what_is_lacking()
     name = Path(case.file).stem
     with case.stack:
         hide_environment(case)
