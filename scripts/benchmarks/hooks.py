@@ -122,7 +122,7 @@ def commit(project: Path, change: Callable[[int], None], number: int, *, bare: b
 
 def table(size: int, taken: Mapping[str, list[tuple[float, float]]], rounds: int) -> Table:
     """Show the seconds of each kind of commit."""
-    title = f"A commit with {len(HOOKS)} hooks in a project of {size} migrations, median of {rounds} rounds"
+    title = f"A commit in a project of {size} migrations with {len(HOOKS)} hooks, median of {rounds}"
     made = Table(title=title, title_justify="left")
     for column in ("commit", "seconds (spread)", "without hooks"):
         made.add_column(column, justify="left" if column == "commit" else "right", no_wrap=True)
