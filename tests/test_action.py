@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -46,6 +47,20 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     done = runner.run("Install", runner.temp)
     assert done.returncode == 0, done.stdout
     return runner
+
+
+@pytest.mark.slow
+def test_what_has_another_hash_is_not_installed(tmp_path):
+    (tmp_path / "action/requirements").mkdir(parents=True)
+    locks = (ROOT / "requirements/site.txt").read_text("utf-8")
+    [name] = re.findall(r"^sqlparse==\S+", locks, re.MULTILINE)
+    (tmp_path / "action/requirements/site.txt").write_text(f"{name} --hash=sha256:{'0' * 64}\n")
+
+    done = Runner(tmp_path).run("Install", tmp_path, GITHUB_ACTION_PATH=str(tmp_path / "action"))
+
+    assert done.returncode == 1, done.stdout
+    assert "DO NOT MATCH THE HASHES" in done.stdout
+    assert not (tmp_path / "proofbook/bin/proofbook").exists()
 
 
 @pytest.mark.slow

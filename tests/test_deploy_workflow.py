@@ -434,18 +434,16 @@ def breaks_a_test(server: Server) -> None:
 
 
 Fault = Callable[[Server], None]
+BROKEN_IN_CHECK: list[tuple[Fault, str, str]] = [
+    (lacks_a_package, CHECK[0], "no-such-package"),
+    (needs_rows, CHECK[1], "division by zero"),
+    (forgets_the_migration, CHECK[1], "website"),
+    (breaks_a_test, CHECK[2], "FAILED"),
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("fault", "step", "said"),
-    [
-        (lacks_a_package, CHECK[0], "no-such-package"),
-        (needs_rows, CHECK[1], "division by zero"),
-        (forgets_the_migration, CHECK[1], "website"),
-        (breaks_a_test, CHECK[2], "FAILED"),
-    ],
-)
+@pytest.mark.parametrize(("fault", "step", "said"), BROKEN_IN_CHECK)
 def test_what_does_not_hold_turns_its_step_red(server, fault: Fault, step: str, said: str):
     fault(server)
 
@@ -489,17 +487,22 @@ def loses_the_admin(server: Server) -> None:
     server.edit("depot/urls.py", '    path("admin/", admin.site.urls),\n', "")
 
 
+BROKEN_ON_SERVER: list[tuple[Fault, str, str]] = [
+    (lacks_a_package, ONTO[0], "no-such-package"),
+    (lacks_a_variable, ONTO[1], "CSRF_TRUSTED_ORIGINS is missing"),
+    (has_another_history, ONTO[2], "error MIG101"),
+    (fails_on_rows, ONTO[3], "is violated by some row"),
+    (loses_the_admin, ONTO[3], "GOING BACK"),
+]
+
+
+def test_each_step_has_a_fault():
+    assert {step for _, step, _ in BROKEN_IN_CHECK} == set(CHECK)
+    assert {step for _, step, _ in BROKEN_ON_SERVER} == set(ONTO)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("fault", "step", "said"),
-    [
-        (lacks_a_package, ONTO[0], "no-such-package"),
-        (lacks_a_variable, ONTO[1], "CSRF_TRUSTED_ORIGINS is missing"),
-        (has_another_history, ONTO[2], "error MIG101"),
-        (fails_on_rows, ONTO[3], "is violated by some row"),
-        (loses_the_admin, ONTO[3], "GOING BACK"),
-    ],
-)
+@pytest.mark.parametrize(("fault", "step", "said"), BROKEN_ON_SERVER)
 def test_what_would_not_work_turns_its_step_red_and_leaves_the_server_as_it_was(server, fault: Fault, step, said):
     before, columns = server.serve(), server.columns()
     fault(server)

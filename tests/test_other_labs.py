@@ -21,7 +21,8 @@ from proofbook.proof.prove import names_of
 from proofbook.settings import read_settings
 
 LISTED = tomllib.loads((ROOT / "requirements/variants.toml").read_text("utf-8"))
-NIGHTLY = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text("utf-8"))["jobs"]["variants"]
+JOBS = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text("utf-8"))["jobs"]
+NIGHTLY = JOBS["variants"]
 NEWEST, OLDER = "docs/a.md::fix-works", "docs/a.md::fault-appears"
 
 
@@ -45,6 +46,21 @@ def test_every_night_all_pages_are_proven_with_each_on_both_servers():
     assert re.fullmatch(r'scripts/prove_on "\$LAB" --fresh .*--postgres "\$POSTGRES" --junit \S+', step["run"])
     door = (ROOT / "scripts/prove_on").read_text("utf-8")
     assert f"  {' | '.join(VARIANTS)}) ;;" in door
+
+
+def test_every_night_all_pages_are_proven_afresh_on_each_python_and_both_servers():
+    taken = re.findall(r"\bpython(3\.\d+)\b", (ROOT / "scripts/setup").read_text("utf-8").partition("\ndone")[0])
+    _checkout, python, proof, _kept = JOBS["proofs"]["steps"]
+
+    assert {name: sorted(values) for name, values in JOBS["proofs"]["strategy"]["matrix"].items()} == {
+        "python": sorted(taken), "postgres": ["16", "18"],
+    }  # fmt: skip
+    assert len(taken) >= 4
+    assert python["with"]["python-version"] == "${{ matrix.python }}"
+    assert proof["env"] == {"POSTGRES": "${{ matrix.postgres }}"}
+    words = proof["run"].replace("\\\n", " ").split()
+    assert words[:5] == ["scripts/prove", "--fresh", "--cold", "--postgres", '"$POSTGRES"']
+    assert [word for word in words[5:] if word.endswith(".md") or word.startswith("docs")] == []
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,16 +61,45 @@ def inputs_of(workflow: dict[str, Any], given: Mapping[str, Any]) -> dict[str, s
 
 def environment_of(job: dict[str, Any], contexts: Mapping[str, str]) -> dict[str, str]:
     """Fill in what GitHub would; an expression that nobody has given a value is an error."""
-    return {name: EXPRESSION.sub(lambda m: contexts[m[1]], str(value)) for name, value in job.get("env", {}).items()}
+    return {
+        name: EXPRESSION.sub(lambda found: value_of(found[1], contexts), str(value))
+        for name, value in job.get("env", {}).items()
+    }
 
 
-def run_job(workflow: Path, job: str, *, cwd: Path, environment: Mapping[str, str]) -> Told:
-    """Run the ``run:`` steps of a job, without a lab."""
+def value_of(expression: str, contexts: Mapping[str, str]) -> str:
+    """Give the first of these values that is one: ``github.event.before || 'HEAD^'``."""
+    values = [part[1:-1] if part.startswith("'") else contexts[part] for part in re.split(r"\s*\|\|\s*", expression)]
+    return next(filter(None, values), values[-1])
+
+
+def scripts_of(workflow: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Give job, the job itself and each of its steps that has a script; an action's are those of a job ``runs``."""
+    for name, job in (workflow.get("jobs") or {"runs": workflow["runs"]}).items():
+        yield from ((name, job, step) for step in job.get("steps", ()) if "run" in step)
+
+
+def run_job(workflow: Path, job: str, *, cwd: Path, environment: Mapping[str, str], only: str = "") -> Told:
+    """Run the ``run:`` steps of a job, or one of them, without a lab."""
     done = subprocess.run(
-        [PYTHON, PIPELINE, "--file", workflow, job],
+        [PYTHON, PIPELINE, "--file", workflow, *(["--only", only] if only else []), job],
         cwd=cwd, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     return Told(done.returncode, done.stdout, names_of(yaml.safe_load(workflow.read_text("utf-8")), job))
+
+
+def run_step(place: str, *, cwd: Path, environment: Mapping[str, str], contexts: Mapping[str, str]) -> Told:
+    """Run one step of a workflow, ``FILE: JOB: STEP``, with all that the workflow, its job and the step itself set."""
+    file, job, name = place.split(": ", 2)
+    workflow = read_workflow(file)
+    [step] = [step for _, _, step in scripts_of(workflow) if step["name"] == name]
+    own = {
+        each: value
+        for part in (workflow, workflow["jobs"][job], step)
+        for each, value in environment_of(part, contexts).items()
+    }
+    given = {**environment, **own}
+    return run_job(ROOT / ".github/workflows" / file, job, cwd=cwd, environment=given, only=name)
 
 
 def names_of(workflow: dict[str, Any], job: str) -> tuple[str, ...]:
