@@ -29,7 +29,7 @@ def places() -> list[str]:
 def test_every_step_with_a_script_has_one_case():
     listed = Counter([*CASES_OF_STEPS, *ELSEWHERE, *EXAMPLES])
 
-    assert Counter(places()) == listed
+    assert Counter(places()) == listed, "a step needs a case in tests/steps.py"
     assert max(listed.values()) == 1
 
 
