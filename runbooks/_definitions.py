@@ -26,8 +26,8 @@ WITH RECURSIVE piece AS (
     SELECT oid, at + {PIECE}, length(next.read), sha256(next.read)
       FROM piece, LATERAL (SELECT lo_get(oid, at + {PIECE}, {PIECE}) AS read OFFSET 0) next WHERE length = {PIECE}
 )
-SELECT {summed("concat_ws(' ', oid, at, encode(sha256, 'hex'), lomowner, coalesce(lomacl, acldefault('L', lomowner)))")} AS sum
-  FROM piece JOIN pg_largeobject_metadata USING (oid)
+SELECT {summed("concat_ws(' ', oid, at, encode(sha256, 'hex'), lomowner, granted)")} AS sum
+  FROM piece JOIN pg_largeobject_metadata USING (oid), coalesce(lomacl, acldefault('L', lomowner)) AS granted
 """  # noqa: S608  # no word of it comes from outside
 
 
