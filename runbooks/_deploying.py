@@ -52,7 +52,8 @@ class Deploying(Locked):
         project = project or self.project
         if project is None:
             raise CouldNotTell("the project has not been opened", "name its folder with --project")
-        return Moving(project, self.target, self.options.lock_timeout, self.options.tries)
+        kept = self.open_one.fact("invalid") if self.open_one else None
+        return Moving(project, self.target, self.options.lock_timeout, self.options.tries, kept)
 
 
 # --8<-- [start:open_all]

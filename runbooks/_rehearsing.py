@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -101,13 +101,20 @@ def restored(room: Room, dump: Path) -> Iterator[tuple[Target, str]]:
 
 def settled(room: Room, target: Target) -> Schema:
     """Give a schema as it is once dumped and restored: PostgreSQL then writes some expressions in another way."""
-    with tempfile.TemporaryDirectory() as folder, room.empty() as other:
-        dump = str(Path(folder, "schema.dump"))
-        flags = ["-w", "--no-owner", "--no-acl"]
+    with tempfile.TemporaryDirectory() as folder:
+        dump = Path(folder, "schema.dump")
+        flags = ["-w", "--no-owner", "--no-acl", "-Fc", "--schema-only"]
         with private_files(target) as environment:
-            run_tool(["pg_dump", *flags, "-Fc", "--schema-only", "-d", "service=proofbook", "-f", dump], environment)
+            run_tool(["pg_dump", *flags, "-d", "service=proofbook", "-f", str(dump)], environment)
+        return schema_of(room, dump)
+
+
+def schema_of(room: Room, dump: Path, locale: Mapping[str, Any] | None = None) -> Schema:
+    """Give the schema that a dump restores to."""
+    with room.empty(locale) as other:
         with private_files(other) as environment:
-            run_tool(["pg_restore", *flags, "--exit-on-error", "-d", "service=proofbook", dump], environment)
+            flags = ["-w", "--no-owner", "--no-acl", "--exit-on-error", "--schema-only"]
+            run_tool(["pg_restore", *flags, "-d", "service=proofbook", str(dump)], environment)
         with connect(other, "rehearsal") as sql:
             return schema(sql)
 

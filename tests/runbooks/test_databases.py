@@ -57,6 +57,19 @@ def test_a_session_of_a_role_that_nothing_may_be_known_of_is_seen(backup):
     assert (refused.code, f"theirs in {shop.database}" in refused.out) == (1, True), refused.out
 
 
+def test_what_is_equal_by_name_is_restored_if_it_is_asked_for(shop):
+    shop.sql("CREATE FUNCTION price() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    assert shop.run("backup_database", "--project", "..", "--into", "backups", "--apply").code == 0
+    shop.sql("CREATE OR REPLACE FUNCTION price() RETURNS int LANGUAGE sql AS 'SELECT 2'")
+    [dump] = (shop.folder / "backups").glob("*.dump")
+
+    plain = shop.run(*SWITCH, "--from", str(dump))
+    assert ("nothing to do" in plain.out, shop.sql("SELECT price()")) == (True, "2"), plain.out
+    done = shop.run(*SWITCH, "--anew", "--from", str(dump))
+
+    assert (done.code, shop.sql("SELECT price()")) == (0, "1"), done.out
+
+
 def asides(shop):
     found = (re.search(r"_(before|undone)_\d{8}_\d{6}$", name) for name in shop.server.databases())
     return sorted(each[0] for each in found if each)
