@@ -26,12 +26,12 @@ class Shelf:
 
     @property
     def is_here(self) -> bool:
-        """Whether the repository is ours."""
+        """Tell whether the repository is ours."""
         return self.where == HERE
 
     @property
     def is_site(self) -> bool:
-        """Whether the pages are on a site."""
+        """Tell whether the pages are on a site."""
         return "://" in self.where
 
     def place(self, page: str) -> str | None:
