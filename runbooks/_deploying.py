@@ -14,6 +14,7 @@ from _django_probe import Project
 from _dump import SERVER
 from _moving import Moving
 from _nested import code_of
+from _numbers import at_least
 from _releases import ENDS, Deployment, Releases, in_force, releases_of
 from _scratch import sweep
 from _step import CouldNotTell, Failed, Refused
@@ -151,7 +152,8 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     add("--into", metavar="DIR", required=True, help="the folder of the backups and of the journal")
     add("--switch-back", metavar="COMMAND", help="a command that puts the code of $RELEASE, the one before, back")
     add("--lock-timeout", metavar="TIME", default="2s", help="how long a migration may wait for a lock (2s)")
-    add("--tries", metavar="N", type=int, default=5, help="how often a migration is tried that gets no lock (5)")
+    often = "how often a migration is tried that gets no lock (5)"
+    add("--tries", metavar="N", type=at_least(1), default=5, help=often)
     add("--url", help="where the server listens, for the smoke test")
     add_page_options(parser)
     add_lock_options(parser)
