@@ -64,5 +64,6 @@ class Shelf:
         if self.is_here:
             return text
         folder = f" --project {self.project}" if self.project else ""
-        program = r"runbooks/(?P<name>[a-z]\w*)\.py" if self.has_runbooks else rf"{ARCHIVE} (?P<name>[a-z]\w*)"
-        return re.sub(rf"python {program}{folder}\b", r"python runbooks/\g<name>.py", text)
+        name = r"(?P<name>[a-z]\w*)"
+        program = rf"runbooks/{name}\.py" if self.has_runbooks else rf"{re.escape(ARCHIVE)} {name}"
+        return re.sub(rf"python {program}{re.escape(folder)}\b", r"python runbooks/\g<name>.py", text)
