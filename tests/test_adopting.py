@@ -37,6 +37,7 @@ def test_the_hooks_are_pinned_and_are_ours(tmp_path):
     assert (done.exit_code, repo["repo"], repo["rev"]) == (0, FROM, source_of(ROOT, FROM).commit), done.output
     ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
     assert {hook["id"] for hook in repo["hooks"]} == ours - {"proofbook-environment"}
+    assert "pre-commit install" in done.output
 
 
 def test_the_hook_that_must_be_told_an_environment_only_has_to_be_let_in(tmp_path):

@@ -55,7 +55,14 @@ class Shelf:
         """Give a text with each call of a runbook as it is called in the repository."""
         if self.is_here:
             return text
-        archive = "runbooks.pyz" if self.is_site else ARCHIVE
-        program = r"runbooks/\g<name>.py" if self.has_runbooks else rf"{archive} \g<name>"
+        program = r"runbooks/\g<name>.py" if self.has_runbooks else rf"{ARCHIVE} \g<name>"
         folder = f" --project {self.project}" if self.project else ""
         return RUNBOOK.sub(f"python {program}{folder}", text)
+
+    def as_proven(self, text: str) -> str:
+        """Give a text with each call of a runbook as it is proven here."""
+        if self.is_here:
+            return text
+        folder = f" --project {self.project}" if self.project else ""
+        program = r"runbooks/(?P<name>[a-z]\w*)\.py" if self.has_runbooks else rf"{ARCHIVE} (?P<name>[a-z]\w*)"
+        return re.sub(rf"python {program}{folder}\b", r"python runbooks/\g<name>.py", text)
