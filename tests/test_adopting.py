@@ -116,6 +116,13 @@ def test_what_is_no_checkout_cannot_be_pinned(tmp_path):
         source_of(tmp_path, FROM)
 
 
+def test_without_git_it_is_told_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ProofbookError, match=r"git: cannot be run: No such file or directory"):
+        source_of(ROOT, FROM)
+
+
 @pytest.mark.parametrize("name", ["hooks", "action"])
 def test_from_a_repository_that_is_not_ours_nothing_is_written(tmp_path, monkeypatch, name):
     (tmp_path / "shop").mkdir()

@@ -13,20 +13,22 @@ import pytest
 from tests.repository import ROOT
 
 from proofbook.cli import main
+from proofbook.copilot.checking import check
 from proofbook.copilot.files import files_for, knowledge_of
 from proofbook.copilot.guide import AGENTS, GUIDE
 from proofbook.copilot.knowledge import gather
-from proofbook.copilot.proven import REASONS, Knowing, excepted, unproven, unproven_here
+from proofbook.copilot.proven import CODE, REASONS, Knowing, excepted, unproven, unproven_here
 from proofbook.copilot.rules import all_faults, index_line
 from proofbook.copilot.shelf import ALONG, Shelf
 from proofbook.copilot.skills import FAULTS, skill_file, skill_text
-from proofbook.site.edition import read_edition
+from proofbook.site.edition import Edition, read_edition
 
 EDITION = read_edition(ROOT)
 KNOWN = knowledge_of(EDITION)
 KNOWING = Knowing(EDITION.pages.values(), EDITION.runbooks)
 EXCEPTED = excepted((ROOT / REASONS).read_text("utf-8"))
 MIGRATE = skill_file("write-a-migration")
+EXEMPT, HEALTH = 'SECURE_REDIRECT_EXEMPT = [r"', '/v1/(health|ready)/$"]'
 SHELVES = [Shelf(), Shelf(ALONG), Shelf(ALONG, project="back.end"), Shelf("https://kb.example", has_runbooks=True)]
 
 
@@ -54,7 +56,7 @@ def test_each_command_that_is_written_for_agents_is_run_by_a_page(shelf, tmp_pat
             "`python runbooks/adopt_column.py --app $APP --migration",
             "`python runbooks/adopt_column.py --app $APP` `",
         ),
-        ("HLT102", '`SECURE_REDIRECT_EXEMPT = [r"^api', '`SECURE_REDIRECT_EXEMPT = [r"^/api/` `'),
+        ("HLT102", f"`{EXEMPT}^api{HEALTH}`", f"`{EXEMPT}^/api{HEALTH}`"),
         ("BAK108", "`--no-owner --no-privileges`", "`--no-owner --clean`"),
         ("BAK108", "`create role $ROLE`", "`create role $ROLE superuser`"),
         ("DBC104", "`getent hosts $WRONG`", "`getent ahosts $WRONG`"),
@@ -93,6 +95,19 @@ def test_an_answer_that_tells_what_its_page_does_not_run_is_noticed(code, old, n
 )  # fmt: skip
 def test_a_sentence_that_tells_what_no_page_runs_is_noticed(text, missed):
     assert [code for code, _ in unproven(AGENTS, text, KNOWING, SHELVES[0])] == missed
+
+
+def test_the_check_of_our_own_files_tells_it():
+    fewer = Edition(EDITION.settings)
+    gone = "docs/migrations/testing.md"
+    fewer.__dict__["pages"] = {path: page for path, page in EDITION.pages.items() if path != gone}
+
+    found = {f"{each.place.partition(':')[0]}: {each.fact}" for each in check(fewer, ROOT) if each.code == CODE}
+
+    assert found == {
+        f"{MIGRATE}: nothing runs `python manage.py makemigrations orders --name purchaseorder_reference` on any page",
+        f"{MIGRATE}: nothing runs `python manage.py sqlmigrate orders 0015` on any page",
+    }
 
 
 def test_a_call_of_the_archive_is_the_call_of_the_runbook():

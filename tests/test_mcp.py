@@ -174,6 +174,15 @@ def test_the_configurations_that_are_documented_start_this_server(name, key, che
     assert (checkout / "set-up").read_text() == "yes\n"
 
 
+def test_what_the_set_up_says_is_no_answer(checkout):
+    done = subprocess.run(
+        [checkout / "scripts/mcp"], input="", capture_output=True, text=True, check=True, env=os.environ | ENVIRONMENT
+    )
+
+    assert done.stdout == ""
+    assert done.stderr.startswith("setting up .venv\n")
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """Give a checkout whose set-up has something to say: what it says must not be taken for an answer."""

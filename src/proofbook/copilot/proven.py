@@ -59,7 +59,7 @@ class Proofs:
     @cached_property
     def printed(self) -> frozenset[str]:
         """The lines that a fence is documented to print."""
-        texts = (each.expected or "" for page in self.pages for each in page.snippets if each.runs)
+        texts = (each.expected or "" for page in self.pages for each in _advised(page))
         return frozenset(_line(line) for text in texts for line in text.splitlines())
 
     def calls(self, told: Words) -> bool:

@@ -26,12 +26,12 @@ class Shelf:
 
     @property
     def is_here(self) -> bool:
-        """Whether the repository is ours."""
+        """Tell whether the repository is ours."""
         return self.where == HERE
 
     @property
     def is_site(self) -> bool:
-        """Whether the pages are on a site."""
+        """Tell whether the pages are on a site."""
         return "://" in self.where
 
     def place(self, page: str) -> str | None:
@@ -64,5 +64,6 @@ class Shelf:
         if self.is_here:
             return text
         folder = f" --project {self.project}" if self.project else ""
-        program = r"runbooks/(?P<name>[a-z]\w*)\.py" if self.has_runbooks else rf"{ARCHIVE} (?P<name>[a-z]\w*)"
-        return re.sub(rf"python {program}{folder}\b", r"python runbooks/\g<name>.py", text)
+        name = r"(?P<name>[a-z]\w*)"
+        program = rf"runbooks/{name}\.py" if self.has_runbooks else rf"{re.escape(ARCHIVE)} {name}"
+        return re.sub(rf"python {program}{re.escape(folder)}\b", r"python runbooks/\g<name>.py", text)

@@ -200,9 +200,11 @@ class Edition:
             return record.versions, False
 
     def _commit(self) -> str:
-        done = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=self.settings.root, capture_output=True, text=True, check=False
-        )
+        command = ["git", "rev-parse", "HEAD"]
+        try:
+            done = subprocess.run(command, cwd=self.settings.root, capture_output=True, text=True, check=False)
+        except OSError:
+            return ""  # no git here, so no commit
         return done.stdout.strip()
 
 
