@@ -16,6 +16,8 @@ from _django_probe import Project
 from _postgres import Sql
 from _step import CouldNotTell
 
+# to the last @ of the word: a password may hold one
+PASSWORD = re.compile(r"(\w://[^\s:/]*:)\S+@")
 USUAL = {"--project": ".", "--python": "python", "--database": "default"}
 
 
@@ -55,7 +57,7 @@ class Case:
         """Give the text without anything secret."""
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
-        return re.sub(r"(\w://[^\s:/@]*:)[^\s@]+@", r"\1***@", text)
+        return PASSWORD.sub(r"\1***@", text)
 
     def command(self, *flags: str, runbook: str = "") -> str:
         """Give the command line that runs this runbook, or one beside it, on the same project with other flags."""

@@ -54,7 +54,7 @@ def start(words: Sequence[str], environment: Mapping[str, str], keep: tuple[int,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             start_new_session=True,
         )

@@ -24,7 +24,8 @@ SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsub
 """  # noqa: S608  # no word of it comes from outside
 HOLDERS = f"""
 SELECT a.pid, a.usename AS "user", a.application_name AS application,
-       coalesce(a.client_hostname, host(a.client_addr), 'the local socket') AS place,
+       CASE WHEN a.backend_start IS NULL THEN 'a place this role may not see'
+            ELSE coalesce(a.client_hostname, host(a.client_addr), 'the local socket') END AS place,
        to_char(coalesce(a.state_change, a.backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since,
        extract(epoch FROM clock_timestamp() - coalesce(a.state_change, a.backend_start))::int AS age
   FROM pg_locks l JOIN pg_stat_activity a USING (pid)

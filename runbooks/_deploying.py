@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import _databases
@@ -14,7 +14,9 @@ from _django_probe import Project
 from _dump import SERVER
 from _moving import Moving
 from _nested import code_of
+from _numbers import at_least
 from _releases import ENDS, Deployment, Releases, in_force, releases_of
+from _repository import Repository
 from _scratch import sweep
 from _step import CouldNotTell, Failed, Refused
 from _target import connect_for, open_sql, start_project
@@ -101,14 +103,11 @@ def release_of(case: Deploying) -> str:
     """Name the release: as the reader does, or by the commit of the project's folder."""
     if case.options.release:
         return str(case.options.release)
-    command = ["git", "-C", case.options.project, "rev-parse", "--short", "HEAD"]
     try:
-        done = subprocess.run(command, text=True, capture_output=True, check=False)
-    except FileNotFoundError:
-        done = None
-    if done is None or done.returncode:
-        raise CouldNotTell(f"{case.options.project} is no git repository", "name the release: --release NAME")
-    return done.stdout.strip()
+        repository = Repository(Path(case.options.project))
+        return repository.run("rev-parse", "--short", repository.commit("HEAD")).strip()
+    except CouldNotTell as error:
+        raise CouldNotTell(error.fact, "name the release: --release NAME") from None
 
 
 def way_back(case: Deploying, *flags: str) -> str:
@@ -151,7 +150,8 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     add("--into", metavar="DIR", required=True, help="the folder of the backups and of the journal")
     add("--switch-back", metavar="COMMAND", help="a command that puts the code of $RELEASE, the one before, back")
     add("--lock-timeout", metavar="TIME", default="2s", help="how long a migration may wait for a lock (2s)")
-    add("--tries", metavar="N", type=int, default=5, help="how often a migration is tried that gets no lock (5)")
+    often = "how often a migration is tried that gets no lock (5)"
+    add("--tries", metavar="N", type=at_least(1), default=5, help=often)
     add("--url", help="where the server listens, for the smoke test")
     add_page_options(parser)
     add_lock_options(parser)

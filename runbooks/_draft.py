@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from _env_reads import Read, find_reads
 from _frame import read_options
+from _saying import say_to, spell_what_is_lacking
 
 ENVIRONMENTS = """\
 # Drafted from the code. Say for each environment which settings it runs, and check every type and `required`.
@@ -41,7 +43,8 @@ def draft(doc: str, argv: Sequence[str]) -> int:
     """Print a manifest to begin with."""
     options = read_options(doc, argv, None, acts=False)
     reads = find_reads(Path(options.project).resolve(), leave_out=(Path(__file__).resolve().parent,))
-    print("\n".join(draft_lines(reads)))
+    spell_what_is_lacking()
+    say_to(sys.stdout, "\n".join(draft_lines(reads)))
     return 0
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from _case import USUAL, Case
 from _masking import SECRET_NAME
+from _record import append, may_append
+from _saying import explain, say_to, spell_what_is_lacking
+from _step import CouldNotTell
 
 SHORT = 5
 AddOptions = Callable[[argparse.ArgumentParser], None]
@@ -38,17 +40,31 @@ def carry_out(
 ) -> int:
     """Have the work done and give its exit code; the end prints what was asked for, and tells what is recorded."""
     mind_signals()
+    spell_what_is_lacking()
     name = Path(case.file).stem
     with case.stack:
         hide_environment(case)
         run = begin(case)
         run.say(f"{name}: {doc.splitlines()[0]}")
+        try:
+            may_append(case.options.record, name)
+        except CouldNotTell as error:
+            run.say("\n".join(explain(error)))
+            return 2
         code = work(run)
-    append_record(case.options.record, {"runbook": name, "exit": code, **end(run, code)})
+    keep(case.options.record, {"runbook": name, "exit": code, **end(run, code)})
     return code
 
 
 # --8<-- [end:carry_out]
+
+
+def keep(folder: str | None, told: dict[str, Any]) -> None:
+    """Keep the record; what was done stands, and so does its exit code, where that is not possible any more."""
+    try:
+        append(folder, told)
+    except CouldNotTell as error:
+        say_to(sys.stderr, f"this run is not in the record: {error.fact}")
 
 
 def read_options(
@@ -84,14 +100,3 @@ def mind_signals() -> None:
 def hide_environment(case: Case) -> None:
     """Keep what the environment calls a secret out of all that is said."""
     case.hide(*(value for name, value in os.environ.items() if SECRET_NAME.search(name) and len(value) > SHORT))
-
-
-def append_record(folder: str | None, told: dict[str, Any]) -> None:
-    """Append what came of a run to its file in the folder, if one is named."""
-    if folder is None:
-        return
-    place = Path(folder)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **told}
-    with (place / f"{told['runbook']}.jsonl").open("a", encoding="utf-8") as record:
-        record.write(json.dumps(line) + "\n")

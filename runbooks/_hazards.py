@@ -14,6 +14,7 @@ from typing import Any
 from _accepted import accepted
 from _finding import Finding
 from _locks import shown, spoken, strongest
+from _names import NAME, bare
 
 # --8<-- [start:hazards]
 HAZARDS = {
@@ -54,6 +55,7 @@ HAZARDS = {
     ),
 }
 # --8<-- [end:hazards]
+WHOLE = re.compile(rf"\s*(?:UPDATE|DELETE\s+FROM)\s+(?:ONLY\s+)?(?:{NAME}\s*\.\s*)?({NAME})", re.IGNORECASE)
 BATCH = 10_000  # rows; a statement with a condition that changes no more is a batch, however small the table
 
 
@@ -164,10 +166,11 @@ def in_one_statement(seen: Seen, one: Mapping[str, Any]) -> Iterator[Hazard]:
         limited = re.search(r"\bWHERE\b", one["sql"], re.IGNORECASE) and count <= BATCH
         if seen.matters(table) and count and count >= seen.rows[table] and not limited:
             yield Hazard("HAZ108", table, f"{count} rows at once: {shown(one['sql'])}", one["line"])
-    match = re.match(r'\s*(?:UPDATE|DELETE\s+FROM)\s+(?:ONLY\s+)?"?(\w+)"?', one["sql"], re.IGNORECASE)
-    if match and not changed and not re.search(r"\bWHERE\b", one["sql"], re.IGNORECASE) and seen.matters(match[1]):
+    match = WHOLE.match(one["sql"])
+    table = bare(match[1]) if match else ""
+    if not changed and not re.search(r"\bWHERE\b", one["sql"], re.IGNORECASE) and seen.matters(table):
         text = f"read from the statement, as no row was there: {shown(one['sql'])}"
-        yield Hazard("HAZ108", match[1], text, one["line"])
+        yield Hazard("HAZ108", table, text, one["line"])
 
 
 # --8<-- [start:used_by_code]

@@ -103,8 +103,11 @@ def record(alias, migration, applied):
 
     with alone(alias):
         recorder = MigrationRecorder(connections[alias])
-        act = recorder.record_applied if applied else recorder.record_unapplied
-        act(*migration.split(".", 1))
+        key = tuple(migration.split(".", 1))
+        # somebody else may have recorded it since it was looked at, and no constraint keeps a second row out
+        if (key in recorder.applied_migrations()) != applied:
+            act = recorder.record_applied if applied else recorder.record_unapplied
+            act(*key)
 
 
 def check(alias):

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 LEAST = 5
 # a variable of such a name holds a secret, whoever reads it
 SECRET_NAME = re.compile(
-    r"SECRET|PASSWORD|PASSWD|(^|_)PASS($|_)|(^|_)PW($|_)|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|DSN"
+    r"SECRET|PASSWORD|PASSWD|(^|_)PASS($|_)|(^|_)PW($|_)|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|DSN",
+    re.IGNORECASE,
 )
 QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 

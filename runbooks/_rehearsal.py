@@ -22,6 +22,7 @@ from _finding import Finding
 from _hazards import Seen, judge
 from _locks import told_locks
 from _migrating import Migrating, migrating
+from _numbers import at_least
 from _postgres import Sql, connect
 from _rehearsing import copy_with_rows, rows_by_table, settled
 from _scratch import Room, scratch_room
@@ -59,7 +60,11 @@ def add_rehearsal_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rehearse", action="store_true", help="also make the checks that need scratch databases")
     parser.add_argument("--copy-of", metavar="FILE", help="rehearse on what this backup restores to (--rehearse)")
     parser.add_argument(
-        "--small", metavar="ROWS", type=int, default=0, help="judge no lock on tables of at most so many rows (0)"
+        "--small",
+        metavar="ROWS",
+        type=at_least(0),
+        default=0,
+        help="judge no lock on tables of at most so many rows (0)",
     )
 
 

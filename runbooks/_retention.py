@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from _case import Case
 from _folder import flush_folder, is_claimed, only_one
 from _manifest import checksum, load, manifest_of
+from _numbers import at_least
 from _step import Refused
 
 KEEP = 7
@@ -124,8 +124,4 @@ def remove_surplus(case: Keeping) -> list[str]:
 # --8<-- [end:plan_removal]
 
 
-def at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("the last verified backup is never removed")
-    return number
+at_least_one = at_least(1, "the last verified backup is never removed")

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
 from _step import Stop
+
+
+def spell_what_is_lacking() -> None:
+    """Have letters that a terminal lacks spelled as numbers: they must not end a run, least of all a way back."""
+    if isinstance(sys.stdout, TextIOWrapper):  # standard error does so by itself
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def say_to(out: TextIO, text: str) -> None:

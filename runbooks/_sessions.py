@@ -11,7 +11,8 @@ from _step import CouldNotTell
 STRONG = "('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"
 SESSIONS = f"""
 SELECT a.pid, a.usename AS "user", a.application_name AS application, a.state, a.backend_start::text AS since,
-       a.backend_type AS kind, extract(epoch FROM clock_timestamp() - a.xact_start)::int AS age, a.query,
+       a.xact_start::text AS begun, extract(epoch FROM clock_timestamp() - a.xact_start)::int AS age,
+       a.backend_type AS kind, a.query,
        pg_blocking_pids(a.pid) AS blockers, coalesce(l.waits, false) AS waits, coalesce(l.holds, '[]') AS holds
   FROM pg_stat_activity a LEFT JOIN LATERAL (
        SELECT bool_or(NOT granted AND locktype = 'relation' AND mode IN {STRONG}) AS waits,

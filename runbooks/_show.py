@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from _case import Case
 from _frame import AddOptions, carry_out, read_options
 from _run import Run
+from _saying import say_to
 from _step import Step
 
 
@@ -45,7 +47,7 @@ def take_all(run: Run, steps: Sequence[Step]) -> int:
 def report(run: Run, code: int) -> dict[str, Any]:
     """Print what there is to show, and give the steps to the record."""
     if isinstance(run.case, Showing) and not code:
-        print(run.case.redact(run.case.shown))
+        say_to(sys.stdout, run.case.redact(run.case.shown))
     return {"mode": "show", "steps": [{"title": each.title, "status": each.status} for each in run.entries]}
 
 

@@ -124,15 +124,18 @@ def read_manifest(path: Path) -> Manifest:
         raise CouldNotTell(f"{path} cannot be read: {error}", "mend the file") from None
     refuse_unknown(path, "the file", table, {"environments", "variables", "rules", "headers", "ignore"})
     environments = {
-        name: record(path, f"environments.{name}", Environment, {"name": name, "deployed": name != "dev"} | given)
-        for name, given in table.get("environments", {}).items()
+        name: record(path, f"environments.{name}", Environment, given, name=name, deployed=name != "dev")
+        for name, given in a_table(path, "environments", table.get("environments", {})).items()
     }
     variables = {
-        name: record(path, f"variables.{name}", Variable, {"name": name} | given)
-        for name, given in table.get("variables", {}).items()
+        name: record(path, f"variables.{name}", Variable, given, name=name)
+        for name, given in a_table(path, "variables", table.get("variables", {})).items()
     }
-    rules = [record(path, f"rule {number}", Rule, given) for number, given in enumerate(table.get("rules", []), 1)]
-    lists = {key: tuple(table.get(key, ())) for key in ("headers", "ignore")}
+    given = table.get("rules", [])
+    if not isinstance(given, list):
+        raise CouldNotTell(f"{path}: rules is no list of tables", "write each rule below a line [[rules]]")
+    rules = [record(path, f"rule {number}", Rule, each) for number, each in enumerate(given, 1)]
+    lists = {key: texts(path, key, table.get(key, [])) for key in ("headers", "ignore")}
     manifest = Manifest(path, environments, variables, rules, **lists, lines=lines_of(text))
     check_manifest(manifest)
     return manifest
@@ -141,7 +144,20 @@ def read_manifest(path: Path) -> Manifest:
 # --8<-- [end:read]
 
 
-def record(path: Path, where: str, kind: type[Any], given: Mapping[str, Any]) -> Any:
+def a_table(path: Path, where: str, given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise CouldNotTell(f"{path}: {where} is no table", f"write it below a line [{where}]")
+    return given
+
+
+def texts(path: Path, where: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        raise CouldNotTell(f"{path}: {where} is not a list of texts", 'write it as ["ONE", "OTHER"]')
+    return tuple(given)
+
+
+def record(path: Path, where: str, kind: type[Any], said: Any, **usual: Any) -> Any:
+    given = usual | a_table(path, where, said)
     refuse_unknown(path, where, given, {each.name for each in fields(kind)})
     for each in fields(kind):
         value = given.get(each.name)
@@ -149,7 +165,8 @@ def record(path: Path, where: str, kind: type[Any], given: Mapping[str, Any]) ->
         if value is not None and {"list": "tuple"}.get(type(value).__name__, type(value).__name__) not in wanted:
             named = " or ".join(NAMED[name] for name in NAMED if name in wanted)
             raise CouldNotTell(f"{path}: {where}: {each.name} is not {named}", "see the manifest's reference")
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})
+    lists = {key: texts(path, f"{where}: {key}", value) for key, value in given.items() if isinstance(value, list)}
+    return kind(**{**given, **lists})
 
 
 def refuse_unknown(path: Path, where: str, given: Iterable[str], known: Iterable[str]) -> None:

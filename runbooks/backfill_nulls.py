@@ -20,6 +20,7 @@ from _case import Case
 from _journal import Journal, find_journal
 from _names import literal
 from _nulls import FIND, Column
+from _numbers import at_least
 from _run import perform
 from _step import Failed, Refused, Step
 from _target import connect_for, only_run, open_server
@@ -174,7 +175,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--column", metavar="C", required=True, help="the column to fill")
     parser.add_argument("--value", metavar="V", help="one value for every row")
     parser.add_argument("--expression", metavar="SQL", help="an SQL expression over the row's columns")
-    parser.add_argument("--batch", metavar="N", type=int, default=1000, help="rows in one transaction (1000)")
+    parser.add_argument("--batch", metavar="N", type=at_least(1), default=1000, help="rows in one transaction (1000)")
     parser.add_argument("--journal", metavar="DIR", help="where the keys are kept (~/.local/state/proofbook)")
     parser.add_argument("--undo", metavar="FILE", help="undo: the journal of the run to take back")
 

@@ -21,6 +21,7 @@ from _show import Showing, show_all
 from _step import CouldNotTell, Refused, Step
 
 ENDED = {0: "well", 1: "a finding, refused or failed", 2: "could not tell"}
+STOPPED = ("refused", "failed")
 QUESTIONS = """## What people saw
 
 _Who was affected, from when to when, and how they told us._
@@ -110,9 +111,15 @@ def write_draft(case: Review) -> list[str]:
 
 
 def as_row(line: dict[str, Any]) -> str:
-    ended = ENDED.get(line["exit"], str(line["exit"]))
+    ended = "planned" if is_plan(line) else ENDED.get(line["exit"], str(line["exit"]))
     cells = (f"{line['when']:%H:%M:%S}", line["runbook"], line.get("mode", ""), ended, said(line))
     return f"| {' | '.join(map(in_a_cell, cells))} |"
+
+
+def is_plan(line: dict[str, Any]) -> bool:
+    """Tell whether it ended with 1 only because it was not asked to act."""
+    stopped = any(step["status"] in STOPPED for step in line.get("steps", []))
+    return line.get("mode") == "plan" and line["exit"] == 1 and not stopped
 
 
 def said(line: dict[str, Any]) -> str:
@@ -120,16 +127,17 @@ def said(line: dict[str, Any]) -> str:
     for finding in line.get("findings", []):
         return " ".join(filter(None, (finding["fault"], finding["message"])))
     steps = line.get("steps", [])
-    stopped = [step for step in steps if step["status"] in ("refused", "failed")]
+    stopped = [step for step in steps if step["status"] in STOPPED]
     acted = [step for step in steps if step["status"] == "done" and step.get("undo")]
     for step in (*stopped, *acted):
-        return ": ".join(filter(None, (step["title"], *step.get("says", [])[-1:])))
+        facts = [each for each in step.get("says", []) if not each.startswith("hint: ")]
+        return ": ".join(filter(None, (step["title"], *facts[-1:])))
     return ""
 
 
 def summary(lines: list[dict[str, Any]]) -> list[str]:
     """Tell how long it took from the first run that did not end well to the last one that did."""
-    bad = [line["when"] for line in lines if line["exit"]]
+    bad = [line["when"] for line in lines if line["exit"] and not is_plan(line)]
     if not bad:
         return ["Every run that was recorded ended well."]
     after = [line["when"] for line in lines if not line["exit"] and line["when"] >= bad[-1]]

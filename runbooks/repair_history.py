@@ -58,13 +58,16 @@ def read_history(case: Repair) -> list[str]:
 # --8<-- [start:judge_missing]
 def judge_missing(case: Repair) -> list[str]:
     """Decide for each missing migration whether its effect is in the database already."""
+    refuse_words_unasked(case)
     operations = {name: ask_operations(case, name) for name in case.missing}
     case.present, case.absent = [], []
     for name, verdicts in judge(case.sql, operations, strict=False).items():
         states = {verdict.state for verdict in verdicts} - {"none"}
         # one transaction made all of a migration or nothing: an absent part tells for what leaves no trace
         nothing = {"absent", "traceless"} if case.nodes[name]["atomic"] else {"absent"}
-        if name in case.options.present or states <= {"present"}:
+        if name in case.options.absent and states == {"present"}:
+            raise Refused(f"{name} is in the database, whatever --absent says", "leave it out of --absent")
+        if name in case.options.present or (states <= {"present"} and name not in case.options.absent):
             case.present.append(name)
         elif name in case.options.absent or ("absent" in states and states <= nothing):
             refuse_if_touched_again(case, name, operations[name])
@@ -78,6 +81,22 @@ def judge_missing(case: Repair) -> list[str]:
 
 
 # --8<-- [end:judge_missing]
+
+
+def refuse_words_unasked(case: Repair) -> None:
+    """Refuse what the reader says of a migration that is none, is not in question, or says twice."""
+    said = {*case.options.present, *case.options.absent}
+    if unknown := sorted(said - case.nodes.keys()):
+        raise Refused(f"there is no migration {', '.join(unknown)}", f"give APP.MIGRATION, of {missing(case)}")
+    if twice := sorted({*case.options.present} & {*case.options.absent}):
+        raise Refused(f"{', '.join(twice)} cannot be both present and absent", "name each once")
+    # what is applied meanwhile has been repaired, so that the same command can be run again
+    if other := sorted(name for name in said - {*case.missing} if not case.nodes[name]["applied"]):
+        raise Refused(f"{', '.join(other)} is not what is missing", f"name only what is: {missing(case)}")
+
+
+def missing(case: Repair) -> str:
+    return ", ".join(case.missing) or "nothing"
 
 
 # --8<-- [start:refuse_if_touched_again]

@@ -158,7 +158,7 @@ def fill_and_compare(case: Restore, passing: str) -> None:
 def say_switch(case: Restore) -> list[str]:
     if case.settled or not case.options.switch:
         return []
-    aside = _databases.fitting(case.name, f"_before_{_databases.stamp()}")
+    aside = _databases.next_aside(case.server, case.name, "before")
     case.renames = [(case.name, aside)] * case.there + [(case.new, case.name)]
     return say_renames(case)
 

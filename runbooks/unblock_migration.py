@@ -106,7 +106,7 @@ def undo_nothing(_: Unblocking) -> list[str]:
 
 # --8<-- [start:clear_way]
 def clear_way(case: Unblocking) -> list[str]:
-    """Cancel and end exactly the sessions that were named, if they still are what they were."""
+    """Cancel and end exactly the sessions that were named, if each is in the same transaction still."""
     says = []
     for session, call, state in [
         *((each, "pg_cancel_backend", "active") for each in case.cancel),
@@ -114,9 +114,11 @@ def clear_way(case: Unblocking) -> list[str]:
     ]:
         done = case.sql.rows(
             f"SELECT {call}(pid) AS done FROM pg_stat_activity WHERE pid = :'pid'::int AND pid <> pg_backend_pid() "  # noqa: S608
-            "AND backend_start = :'since'::timestamptz AND datname = current_database() AND state LIKE :'state'",
+            "AND backend_start = :'since'::timestamptz AND xact_start = :'begun'::timestamptz "
+            "AND datname = current_database() AND state LIKE :'state'",
             pid=str(session["pid"]),
             since=session["since"],
+            begun=session["begun"],
             state=state,
         )
         says.append(f"pid {session['pid']}: {'asked' if done else 'has moved on by itself'}")
@@ -129,11 +131,11 @@ def clear_way(case: Unblocking) -> list[str]:
 # --8<-- [start:check_way]
 def check_way(case: Unblocking) -> list[str]:
     """Look again until nobody is in the way, for as long as --wait says."""
-    named = {(each["pid"], each["since"]) for each in case.blockers}
+    named = {(each["pid"], each["begun"]) for each in case.blockers}
     end = time.monotonic() + case.options.wait
     while True:
         find_blockers(case)
-        left = [each for each in case.blockers if (each["pid"], each["since"]) in named]
+        left = [each for each in case.blockers if (each["pid"], each["begun"]) in named]
         if not left:
             return ["none of them is in the way any more; run migrate again if it has given up"]
         if time.monotonic() > end:

@@ -11,8 +11,7 @@ import pytest
 from tests.hostile import hostile
 from tests.repository import CASES, ROOT
 
-from proofbook.diagnosis import diagnose as diagnosing
-from proofbook.diagnosis import errors_seen, masking, sifting, sqlstates, wrapping
+from proofbook.diagnosis import errors_seen, looking, masking, sifting, sqlstates, wrapping
 from proofbook.diagnosis.diagnose import diagnose
 from proofbook.diagnosis.masking import MASK
 from proofbook.diagnosis.telling import as_json
@@ -168,8 +167,8 @@ def test_a_literal_that_the_sieve_cannot_use_loses_no_line(line):
 
 def test_a_traceback_that_was_cut_off_is_not_waited_for(monkeypatch):
     looked = []
-    real = diagnosing.unwrapped
-    monkeypatch.setattr(diagnosing, "unwrapped", lambda *words: looked.append(1) or real(*words))
+    real = looking.unwrapped
+    monkeypatch.setattr(looking, "unwrapped", lambda *words: looked.append(1) or real(*words))
     log = b"dead-1  | Traceback (most recent call last):\n" + b"web-1   | GET /orders 200\n" * 20_000
 
     diagnose(io.BytesIO(log), small(("A1", "disk is full", "")))
@@ -547,9 +546,9 @@ def test_ten_megabytes_of_hostile_lines_are_looked_through_once_for_each_pattern
     """All signatures take one pass over a line, two where its severity is translated; each place of an SQLSTATE one."""
     catalogue = read_catalogue(read_settings(ROOT))
     looked = []
-    unwrapping = diagnosing.unwrapped
+    unwrapping = looking.unwrapped
     monkeypatch.setattr(
-        diagnosing, "unwrapped", lambda *words: [looked.append(line) or line for line in unwrapping(*words)]
+        looking, "unwrapped", lambda *words: [looked.append(line) or line for line in unwrapping(*words)]
     )
     every, evident = (Counted(pattern) for pattern in (catalogue._all, catalogue._any_evidence))
     monkeypatch.setattr(catalogue, "_all", every)
@@ -578,9 +577,9 @@ def test_hostile_lines_cost_no_more_than_their_length(catalogue, monkeypatch):
     real = masking._shortened
     monkeypatch.setattr(masking, "_shortened", lambda text: seen.append(real(text)) or seen[-1])
     looked = []
-    unwrapping = diagnosing.unwrapped
+    unwrapping = looking.unwrapped
     monkeypatch.setattr(
-        diagnosing, "unwrapped", lambda *words: [looked.append(line) or line for line in unwrapping(*words)]
+        looking, "unwrapped", lambda *words: [looked.append(line) or line for line in unwrapping(*words)]
     )
     log = "\n".join(hostile(3, 10_000_000 if "PROOFBOOK_TEST_ALL" in os.environ else 1_000_000))
 
@@ -594,7 +593,7 @@ def test_hostile_lines_cost_no_more_than_their_length(catalogue, monkeypatch):
 
 def test_of_a_log_without_words_of_ours_no_line_is_looked_at(monkeypatch):
     looked = []
-    monkeypatch.setattr(diagnosing, "unwrapped", lambda *words: looked.append(words) or [])
+    monkeypatch.setattr(looking, "unwrapped", lambda *words: looked.append(words) or [])
 
     diagnose(io.BytesIO(b"GET /orders 200\n" * 10_000), small(("A1", "disk is full", "")))
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from tests.repository import CASES, ROOT
 
 from proofbook.cli import main
-from proofbook.diagnosis.diagnose import Diagnosis, Found, Unknown
+from proofbook.diagnosis.found import Diagnosis, Found, Unknown
 from proofbook.diagnosis.telling import (
     MOST_ANNOTATIONS,
     STANDS_FOR,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,27 @@ PROGRAMS = [
 ]
 BY_THEMSELVES = [*WORKFLOWS, ACTION, ROOT / ".pre-commit-config.yaml", ROOT / ".ci/run", *PROGRAMS]
 STARTING = [ROOT / "lab/bin/depot", ROOT / "lab/gunicorn.conf.py", ROOT / "lab/depot/wsgi.py"]
-PASSED_OVER = re.compile(r"\|\|\s*(true|:|echo|exit 0)\b|continue-on-error:\s*true|\bset \+e\b|;\s*true\s*$")
+PASSED_OVER = re.compile(r"\|\|\s*(true|:|echo|exit 0)\b|\bset \+e\b|;\s*true\s*$")
+# every job and step that does not always run, and when it does
+CONDITIONS = {
+    "action.yml: runs: Prove": "inputs.pages != ''",
+    "action.yml: runs: Diagnose": "inputs.log != ''",
+    "delivery.yml: deploy": "github.ref == 'refs/heads/main'",
+    "deploy.yml: deploy: Name the fault": "failure()",
+    "deploy.yml: deploy: Keep the records": "always()",
+    "doc-test.yml: doc-test: Keep what the tests and proofs have told": "always()",
+    "nightly.yml: proofs: Keep the outcome": "always()",
+    "nightly.yml: variants: Keep the outcome": "always()",
+}
+# what starts a workflow is a condition, too
+MERGED = {"push": {"branches": ["main"]}}
+ITSELF = {"paths": [".github/workflows/copilot-setup-steps.yml"]}
+STARTS = {
+    "doc-test.yml": {**MERGED, "pull_request": None, "workflow_dispatch": None},
+    "pages.yml": {**MERGED, "workflow_dispatch": None},
+    "nightly.yml": {"schedule": [{"cron": "17 2 * * *"}], "workflow_dispatch": None},
+    "copilot-setup-steps.yml": {"workflow_dispatch": None, "push": ITSELF, "pull_request": ITSELF},
+}
 ONLY_TALK = re.compile(r"\s*(echo|printf|true|:|#)(\s|$)")
 FAKED = re.compile(r"migrate\b.*--fake|--fake-initial")
 WRITTEN = re.compile(r"\bmakemigrations\b(?!.*--check)")
@@ -41,12 +62,31 @@ def lines_with(pattern: re.Pattern[str], files: list[Any]) -> list[str]:
     ]
 
 
+def read_yaml(file: Path) -> dict[str, Any]:
+    return yaml.safe_load(file.read_text("utf-8"))
+
+
+def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every job of every workflow, and what the action runs, with its place."""
+    for file in WORKFLOWS:
+        yield from ((f"{file.name}: {name}", job) for name, job in read_yaml(file)["jobs"].items())
+    yield f"{ACTION.name}: runs", read_yaml(ACTION)["runs"]
+
+
 def steps() -> Iterator[tuple[str, dict[str, Any]]]:
     """Give every step of every workflow and of the action, with its place."""
-    jobs = [(file, *job) for file in WORKFLOWS for job in yaml.safe_load(file.read_text("utf-8"))["jobs"].items()]
-    for file, name, job in [*jobs, (ACTION, "runs", yaml.safe_load(ACTION.read_text("utf-8"))["runs"])]:
+    for place, job in jobs():
         for step in job.get("steps", ()):
-            yield f"{file.name}: {name}: {step.get('name', step.get('uses'))}", step
+            yield f"{place}: {step.get('name', step.get('uses'))}", step
+
+
+def conditions(parts: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, str]:
+    return {place: part["if"] for place, part in parts if "if" in part}
+
+
+def that_may_fail(parts: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Give what lets the others go on whatever comes of it: with an expression nobody can tell when."""
+    return [place for place, part in parts if "continue-on-error" in part]
 
 
 def is_shell(path: str) -> bool:
@@ -74,6 +114,26 @@ def is_long(script: str) -> bool:
 @pytest.mark.lesson("let-a-failure-be-one")
 def test_no_failure_is_passed_over():
     assert lines_with(PASSED_OVER, BY_THEMSELVES) == []
+    assert that_may_fail([*jobs(), *steps()]) == []
+
+
+def test_nothing_runs_on_a_condition_that_is_not_listed():
+    assert conditions([*jobs(), *steps()]) == CONDITIONS
+
+
+def test_each_workflow_that_checks_starts_when_it_should():
+    files = {file.name: file for file in WORKFLOWS}
+
+    assert {name: read_yaml(files[name])[True] for name in STARTS} == STARTS  # YAML takes `on` for true
+
+
+@pytest.mark.parametrize("value", [True, "true", "${{ true }}", "${{ matrix.new }}"])
+@pytest.mark.parametrize("key", ["continue-on-error", "if"])
+def test_a_step_that_may_fail_or_never_runs_would_be_noticed(key, value):
+    [(place, step)] = [each for each in steps() if each[0] == "pages.yml: build: Prove"]
+    edited = [(place, {**step, key: value})]
+
+    assert (that_may_fail(edited), list(conditions(edited))) == (([place], []) if key != "if" else ([], [place]))
 
 
 @pytest.mark.lesson("repair-history-do-not-fake-it")
@@ -113,7 +173,6 @@ def test_no_step_holds_a_script_of_its_own():
     [
         (PASSED_OVER, "python manage.py collectstatic --noinput || true"),
         (PASSED_OVER, "python manage.py migrate || echo failed"),
-        (PASSED_OVER, "        continue-on-error: true"),
         (PASSED_OVER, "set +e"),
         (PASSED_OVER, "flake8; true"),
         (FAKED, "python manage.py migrate orders 0003 --fake"),

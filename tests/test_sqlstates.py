@@ -7,7 +7,8 @@ import io
 import pytest
 from tests.repository import CASES, ROOT
 
-from proofbook.diagnosis.diagnose import BY_SQLSTATE, SURE, diagnose
+from proofbook.diagnosis.diagnose import diagnose
+from proofbook.diagnosis.found import BY_SQLSTATE, SURE
 from proofbook.diagnosis.masking import masked
 from proofbook.diagnosis.sqlstates import coded
 from proofbook.diagnosis.telling import as_github, as_json, as_summary, as_text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,8 +15,10 @@ from _lessons import LESSONS
 
 Read = Callable[[str], str]
 WORKFLOW = ".github/workflows/doc-test.yml"
-PYTEST = (("scripts/test", ".venv/bin/pytest"), (".ci/run", 'scripts/test "$@"'))
-CALLS = {"tests/": PYTEST, "lab/": (*PYTEST, ("tests/test_lab.py", "manage.py test"))}
+ALL_TESTS = 'scripts/test "$@"'
+LAB_TESTS = "coverage run manage.py test"
+PYTEST = [".venv/bin/pytest", "-q", "-n", "2", "--dist", "loadfile", "-rfEs"]
+"""How tests are called; with a word more, ``-k`` or ``--maxfail`` or a folder, it would not be all of them."""
 ONLY_HERE = re.compile(r"--project \S+ --python \S+ ")
 NAMES_LESSON = ("keeps", "lesson")
 
@@ -24,8 +27,24 @@ def read(path: str) -> str:
     return (ROOT / path).read_text("utf-8")
 
 
+def lines_of(text: str) -> Iterator[str]:
+    """Give the lines of a script that are carried out, as far as a comment tells."""
+    yield from (line.strip() for line in text.splitlines() if not line.lstrip().startswith("#"))
+
+
 def is_called(command: str, text: str) -> bool:
-    return any(command in line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    """Tell whether a line begins with it: behind ``echo`` it is only said."""
+    return any(line.startswith(command) for line in lines_of(text))
+
+
+def are_tests_run(marked: str, text: str) -> bool:
+    """Tell whether all tests with this mark are run, as a part whose failure counts."""
+    for line in lines_of(text):
+        if line.startswith("part "):
+            words = [word for word in shlex.split(line)[2:] if not word.startswith("${")]
+            if sorted(words) == sorted([*PYTEST, "-m", marked]):
+                return True
+    return False
 
 
 def steps(workflow: str) -> Iterator[dict[str, Any]]:
@@ -40,8 +59,10 @@ def commands(enforcer: str, workflow: str) -> list[str]:
     path, _, check = enforcer.partition("::")
     found = []
     for step in steps(workflow):
-        script = step.get("run", "").replace("\\\n", " ")
-        for call in re.findall(rf'python {re.escape(path)}[^"\n]*(?:"\$\w+")?', script):
+        script = "\n".join(lines_of(step.get("run", "").replace("\\\n", " ")))
+        for call in re.findall(
+            rf'^(?:scripts/lab ")?(python {re.escape(path)}[^"\n]*(?:"\$\w+")?)', script, re.MULTILINE
+        ):
             words = " ".join(ONLY_HERE.sub("", call).split())
             only = re.search(r"--only ([\w -]+?)(?= --|$)", words)
             skip = re.search(r"--skip ([\w -]+?)(?= --|$)", words)
@@ -55,9 +76,25 @@ def is_wired(enforcer: str, read: Read = read) -> bool:
     """Tell whether the pipeline comes to the enforcer, by whatever stands between them."""
     if enforcer.startswith("runbooks/"):
         return bool(commands(enforcer, read(WORKFLOW)))
-    calls = next((calls for folder, calls in CALLS.items() if enforcer.startswith(folder)), ())
     runs = any(step.get("run", "").strip() == ".ci/run" for step in steps(read(WORKFLOW)))
-    return runs and bool(calls) and all(is_called(command, read(path)) for path, command in calls)
+    if not (runs and is_called(ALL_TESTS, read(".ci/run"))):
+        return False
+    if enforcer.startswith("lab/"):
+        return are_tests_run("slow", read("scripts/test")) and is_called(LAB_TESTS, read("tests/test_lab.py"))
+    return enforcer.startswith("tests/") and are_tests_run(mark_of(enforcer), read("scripts/test"))
+
+
+def mark_of(enforcer: str) -> str:
+    """Give the mark by which a test of ours is chosen; one that is not there is taken for a quick one."""
+    path, _, name = enforcer.partition("::")
+    if not (ROOT / path).is_file():
+        return "not slow"
+    body = ast.parse(read(path)).body
+    marks = [
+        node.value for node in body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+    ]
+    marks += [mark for test in body if getattr(test, "name", "") == name for mark in test.decorator_list]
+    return "slow" if any("mark.slow" in ast.unparse(mark) for mark in marks) else "not slow"
 
 
 def lessons_named_by(enforcer: str) -> set[str]:

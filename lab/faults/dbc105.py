@@ -37,7 +37,8 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.write("suppliers/management/commands/__init__.py", "")
     sandbox.files.write("suppliers/management/commands/count_suppliers.py", JOB)
     # of ten, three are kept for superusers
-    sandbox.own.configure(max_connections=10, superuser_reserved_connections=3)
+    sandbox.own.configure(superuser_reserved_connections=3)
+    sandbox.own.sql("alter system set max_connections = 10")
     sandbox.own.restart()
     job = sandbox.start(["env", "PGAPPNAME=count_suppliers", "python", "manage.py", "count_suppliers"])
     if job.stdout is None or not job.stdout.readline().startswith(b"counted"):

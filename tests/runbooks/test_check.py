@@ -245,6 +245,18 @@ def test_no_secret_is_told_in_any_form(form, capsys, monkeypatch, tmp_path):
     assert "open-sesame" not in told.out + told.err + (tmp_path / "records/shelves.jsonl").read_text()
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_check_that_can_keep_no_record_is_not_made(form, capsys, tmp_path):
+    place = tmp_path / "records"
+    place.write_text("mine")
+
+    assert check_all("shelves.py", "Check.", [shelf(finds)], ["--format", form, "--record", str(place)]) == 2
+    told = capsys.readouterr()
+    assert "the record cannot be kept in" in told.out + told.err
+    assert "crooked" not in told.out + told.err
+    assert form == "text" or not told.out
+
+
 def test_a_check_has_nothing_to_apply(capsys):
     with pytest.raises(SystemExit) as ended:
         check_all("shelves.py", "Check shelves.", [shelf(holds)], ["--apply"])

@@ -135,3 +135,20 @@ def test_what_a_migration_replaces_is_known_though_its_file_is_gone(asked):
 
     with probe(asked) as project:
         assert project.ask("history")["unknown"] == [["stock", "0009_lost"]]
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_what_somebody_else_has_recorded_meanwhile_is_not_recorded_twice(asked, applied):
+    rows = "SELECT count(*) FROM django_migrations WHERE app = 'stock' AND name = '0002_weight'"
+    with probe(asked) as project:
+        project.ask("record", migration="stock.0002_weight", applied=applied)
+        project.ask("record", migration="stock.0002_weight", applied=applied)
+
+    assert asked.sql(rows) == str(int(applied))
+
+
+def test_a_project_that_leaves_a_thread_at_work_does_not_keep_a_runbook(shop):
+    with (shop.folder / "shop/settings.py").open("a") as settings:
+        settings.write("import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n")
+
+    assert shop.run("validate_migrations").code == 0

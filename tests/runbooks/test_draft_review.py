@@ -79,3 +79,24 @@ def test_a_broken_record_has_its_place(tmp_path, capsys):
 
     assert main(["--records", str(tmp_path)]) == 2
     assert "deploy.jsonl:2: is no record of a run" in capsys.readouterr().err
+
+
+PLAN = record("03:00:00", 1, mode="plan", steps=[{"title": "Migrate", "status": "planned", "undo": "", "says": []}])
+
+
+def test_a_plan_is_no_failure(draft):
+    _, told = draft(PLAN, FAILED, MENDED)
+
+    assert "| 03:00:00 | deploy | plan | planned |  |" in told.out
+    assert "to the end: 30 minutes, as far as records tell." in told.out
+
+
+def test_a_plan_that_was_refused_is_one(draft):
+    refused = record(
+        "03:00:00", 1, mode="plan", steps=[{"title": "Look", "status": "refused", "says": ["no", "hint: ask"]}]
+    )
+
+    _, told = draft(refused, MENDED)
+
+    assert "| 03:00:00 | deploy | plan | a finding, refused or failed | Look: no |" in told.out
+    assert "to the end: 40 minutes, as far as records tell." in told.out

@@ -11,7 +11,7 @@ from scripts.benchmarks.operations import CASES, app_files, rows_sql
 from tests.runbooks.conftest import LAB_BIN, PROJECT, ROOT, Shop, environment_for, started
 from tests.runbooks.judged import Judged, judge
 
-from _hazards import HAZARDS
+from _hazards import HAZARDS, Seen, in_one_statement
 
 ROWS = 1000
 OPERATION = 23  # the line on which the operation of each file stands
@@ -75,3 +75,19 @@ def test_every_hazard_is_documented_and_has_an_operation_that_is_one():
     assert re.findall(r"^## (HAZ\d+)$", text, re.MULTILINE) == list(HAZARDS)
     assert re.findall(r"^\| \[(HAZ\d+)\]", text, re.MULTILINE) == list(HAZARDS)
     assert {each for case in CASES for each in case["hazards"]} == set(HAZARDS)
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ('UPDATE "sales"."order" SET a = 1', "order"),
+        ('UPDATE ONLY sales . "order" AS o SET a = 1', "order"),
+        ('DELETE FROM "my-table"', "my-table"),
+        ("delete from Item", "item"),
+        ('UPDATE "sales" SET a = 1', ""),
+    ],
+)
+def test_the_table_of_a_statement_is_read_as_postgresql_reads_it(sql, table):
+    seen = Seen({}, {"order": 9, "my-table": 9, "item": 9}, {}, 0)
+
+    assert [each.table for each in in_one_statement(seen, {"sql": sql, "line": 1})] == ([table] if table else [])

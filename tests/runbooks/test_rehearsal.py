@@ -41,6 +41,16 @@ def test_a_migration_that_is_safe_holds_in_all_and_is_told(shop):
     assert notes[2].startswith("  ACCESS EXCLUSIVE on stock_item for 0.")
 
 
+def test_of_tables_with_one_name_the_largest_counts(shop):
+    """A schema for each tenant: an empty table of one must not hide the rows of another."""
+    shop.sql("CREATE SCHEMA zz_tenant; CREATE TABLE zz_tenant.stock_item (id int); ANALYZE")
+    waiting(shop, "migrations.AddIndex('item', models.Index(fields=['name'], name='by_name'))")
+
+    told = judge(shop, only=("rehearsal", "lock-hazards"))
+
+    assert told.hazards == ["HAZ101"], told.text
+
+
 # build from empty
 
 

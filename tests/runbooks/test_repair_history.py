@@ -126,3 +126,34 @@ def test_a_graph_that_cannot_be_read_could_not_be_told(shop):
 @pytest.mark.parametrize("flag", ["--forget", "--unapply"])
 def test_an_undo_of_what_is_no_migration_is_refused(shop, flag):
     assert "there is no migration stock.0009" in shop.refuses("repair_history", f"{flag}=stock.0009").out
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--present", "stock.0002_typo"], "there is no migration stock.0002_typo"),
+        (["--absent", "stock.0002"], "there is no migration stock.0002"),
+        (["--present", "sales.0004_later"], "sales.0004_later is not what is missing"),
+        (
+            ["--present", "stock.0002_weight", "--absent", "stock.0002_weight"],
+            "stock.0002_weight cannot be both present and absent",
+        ),
+    ],
+)
+def test_a_word_about_what_is_not_asked_is_refused(broken, flags, says):
+    text = (broken.folder / "sales/migrations/0003_note.py").read_text().replace("0002_quantity", "0003_note")
+    (broken.folder / "sales/migrations/0004_later.py").write_text(text.replace('"note"', '"later"'))
+
+    assert says in broken.refuses("repair_history", *flags).out
+
+
+def test_a_word_against_what_the_database_shows_is_refused(broken):
+    broken.sql("ALTER TABLE stock_item ADD weight integer; CREATE INDEX ON stock_item (weight)")
+
+    refused = broken.refuses("repair_history", "--absent", "stock.0002_weight")
+
+    assert "stock.0002_weight is in the database, whatever --absent says" in refused.out
+
+
+def test_a_word_about_what_has_been_repaired_meanwhile_is_no_mistake(broken):
+    broken.applies("repair_history", "--absent", "stock.0002_weight")

@@ -147,7 +147,61 @@ def test_the_command_of_an_undo_repeats_only_what_was_given(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize(
-    "name", ["MAIL_PASSWORD", "STRIPE_API_KEY", "SENTRY_DSN", "DB_PASS", "AWS_SECRET_ACCESS_KEY", "MY_TOKEN"]
+    ("said", "told"),
+    [
+        ("postgres://u:p@ss@host/db", "postgres://u:***@host/db"),
+        ("redis://:first@second@cache:6379/0", "redis://:***@cache:6379/0"),
+        ("'amqp://me@corp:it's\"odd@mq'", "'amqp://me@corp:***@mq'"),
+        ("https://host:8000/shop and a@b", "https://host:8000/shop and a@b"),
+    ],
+)
+def test_the_password_of_an_address_is_hidden_to_its_last_letter(capsys, tmp_path, said, told):
+    perform("shelf.py", "Mend a shelf.", [Step("Look", lambda _: [said])], ["--json", "--record", str(tmp_path)])
+
+    out, err = capsys.readouterr()
+    [step] = json.loads(out)["steps"]
+    [recorded] = json.loads((tmp_path / "shelf.jsonl").read_text())["steps"]
+    assert step["says"] == recorded["says"] == [told]
+    assert said == told or said not in err
+
+
+BAD_PLACES = {
+    "a file": lambda folder: (folder / "there").write_text("mine"),
+    "a folder where the file should be": lambda folder: (folder / "there/shelf.jsonl").mkdir(parents=True),
+}
+
+
+@pytest.mark.parametrize("make", BAD_PLACES.values(), ids=BAD_PLACES)
+@pytest.mark.parametrize("apply", [[], ["--apply"]], ids=["plan", "apply"])
+def test_where_no_record_can_be_kept_nothing_is_begun(capsys, tmp_path, make, apply):
+    make(tmp_path)
+    shelf = Shelf()
+
+    code = perform("shelf.py", "Mend a shelf.", shelf.steps, ["--record", str(tmp_path / "there"), *apply])
+
+    out = capsys.readouterr().out
+    assert (code, shelf.mended) == (2, False), out
+    assert f"the record cannot be kept in {tmp_path / 'there'}: " in out
+    assert "hint: " in out
+
+
+def test_a_record_that_can_no_longer_be_kept_is_told_and_what_was_done_stands(capsys, tmp_path):
+    place = tmp_path / "there"
+    steps = [Step("Mend", seen, lambda _: place.rename(tmp_path / "gone") and place.write_text("mine") and [])]
+
+    code = perform("shelf.py", "Mend a shelf.", steps, ["--record", str(place), "--apply"])
+
+    out, err = capsys.readouterr()
+    assert (code, out.endswith("Done.\n")) == (0, True), out
+    assert f"this run is not in the record: the record cannot be kept in {place}: " in err
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("MAIL_PASSWORD", "STRIPE_API_KEY", "SENTRY_DSN", "DB_PASS", "AWS_SECRET_ACCESS_KEY", "MY_TOKEN"),
+        *("db_password", "pgpassword", "api_key"),
+    ],
 )
 def test_what_the_environment_calls_a_secret_is_not_told(name, monkeypatch, capsys):
     monkeypatch.setenv(name, "open-sesame")

@@ -1,4 +1,11 @@
+import types
+
 import pytest
+
+from _address import Target
+from _postgres import connect
+from _sessions import SESSIONS
+from unblock_migration import Unblocking, choose, clear_way
 
 CALL = ("unblock_migration", "--older-than", "0")
 
@@ -79,6 +86,36 @@ def test_sessions_that_are_not_in_the_way_are_left_alone(shop):
 
         assert (done.code, "nothing to do" in done.out) == (0, True), done.out
         connection.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("runs", [False, True], ids=["idle", "active"])
+def test_a_transaction_that_began_after_the_look_is_left_alone(shop, monkeypatch, runs):
+    """A connection that is kept takes up the next request: the same process, another transaction."""
+    monkeypatch.setenv("PATH", shop.environment["PATH"])
+    case = Unblocking("unblock_migration.py", types.SimpleNamespace(older_than=0))
+    target = Target({"host": str(shop.server.folder), "dbname": shop.database, "user": "depot"})
+    with shop.connect() as connection, connect(target, "test") as case.sql:
+
+        def work():
+            connection.execute("UPDATE stock_item SET name = 'new' WHERE id = 1")
+            if runs:
+                connection.pgconn.send_query(b"SELECT pg_sleep(60)")
+                sleeping = "state = 'active' AND query = 'SELECT pg_sleep(60)'"
+                shop.wait_for(f"SELECT count(*) FROM pg_stat_activity WHERE {sleeping}", "1")
+
+        work()
+        case.blockers = [each for each in case.sql.rows(SESSIONS) if each["application"] == "editor"]
+        choose(case)
+        connection.cancel_safe()
+        while connection.pgconn.get_result():
+            pass
+        connection.rollback()
+        work()
+        [said] = clear_way(case)
+
+        assert said.endswith("has moved on by itself")
+        if not runs:
+            connection.execute("SELECT 1")
 
 
 def test_it_works_without_the_project(shop, tmp_path):

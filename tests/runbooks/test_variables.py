@@ -54,6 +54,17 @@ def test_the_labs_manifest_is_read():
         ("[environments.dev]\n[[rules]]\none_of = ['A']\n", "rule 1 speaks of variables the manifest lacks: A"),
         ("[environments.dev]\n[[rules]]\none_of = ['A']\ndiffer = ['A']\n[variables.A]\n", "rule 1 is not one of"),
         ("[environments.dev\n", "cannot be read"),
+        ("headers = 'X-Tenant-Id'\n[environments.dev]\n", "headers is not a list of texts"),
+        ("headers = 5\n[environments.dev]\n", "headers is not a list of texts"),
+        ("ignore = 'FOO'\n[environments.dev]\n", "ignore is not a list of texts"),
+        ("ignore = [1]\n[environments.dev]\n", "ignore is not a list of texts"),
+        ("environments = 'prod'\n", "environments is no table"),
+        ("[environments]\nprod = 1\n", "environments.prod is no table"),
+        ("variables = []\n[environments.dev]\n", "variables is no table"),
+        ("[environments.dev]\n[variables]\nA = 'text'\n", "variables.A is no table"),
+        ("rules = 1\n[environments.dev]\n", "rules is no list of tables"),
+        ("rules = ['A']\n[environments.dev]\n", "rule 1 is no table"),
+        ("[environments.dev]\nsites = [1]\n", "sites is not a list of texts"),
     ],
 )
 def test_a_manifest_that_says_nothing_or_contradicts_itself_is_refused(manifest, text, says):

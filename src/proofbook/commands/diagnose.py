@@ -12,7 +12,8 @@ from typing import IO
 import click
 
 from proofbook.commands._shared import FINDING, HOLDS, add_to, settings_here, shown_errors, tell
-from proofbook.diagnosis.diagnose import Diagnosis, diagnose
+from proofbook.diagnosis.diagnose import diagnose
+from proofbook.diagnosis.found import Diagnosis
 from proofbook.diagnosis.telling import as_github, as_json, as_summary, as_text
 from proofbook.errors import ProofbookError
 from proofbook.pages.reading import read_catalogue

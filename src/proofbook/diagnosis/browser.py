@@ -11,6 +11,9 @@ from proofbook.diagnosis import (
     circumstances,
     diagnose,
     errors_seen,
+    found,
+    judging,
+    looking,
     masking,
     sifting,
     sqlstates,
@@ -62,18 +65,18 @@ LIMITS = {
     "goesOn": chains.GOES_ON,
     "reach": circumstances.REACH,
     "open": circumstances.MOST_OPEN,
-    "unknown": diagnose.MOST_UNKNOWN,
+    "unknown": judging.MOST_UNKNOWN,
     "sample": sifting.SAMPLE,
     "control": sifting.MOST_CONTROL,
     "words": sqlstates.FEWEST_WORDS,
     "beforeSeverity": sqlstates.BEFORE_SEVERITY,
 }
 SCORES = {
-    "sure": diagnose.SURE,
-    "decided": diagnose.DECIDED,
-    "bySqlstate": diagnose.BY_SQLSTATE,
-    "unsure": diagnose.UNSURE,
-    "ruledOut": diagnose.RULED_OUT,
+    "sure": found.SURE,
+    "decided": found.DECIDED,
+    "bySqlstate": found.BY_SQLSTATE,
+    "unsure": found.UNSURE,
+    "ruledOut": found.RULED_OUT,
 }
 
 
@@ -82,12 +85,15 @@ def known_to_browser(catalogue: Catalogue) -> str:
 
     Raises PageError for a signature that JavaScript cannot look for as we do.
     """
-    words = _fewest(
-        dict.fromkeys(
-            [*_words(catalogue), *errors_seen.WORDS, diagnose.APPLYING.strip(), *diagnose.finding_words(catalogue)]
-        )
-    )
-    known = {
+    every = [*_words(catalogue), *errors_seen.WORDS, looking.APPLYING.strip(), *looking.finding_words(catalogue)]
+    words = _fewest(dict.fromkeys(every))
+    known = {**_of_logs(words), **_of_pages(catalogue, words)}
+    return f"var known = {json.dumps(known, separators=(',', ':'))};\n"
+
+
+def _of_logs(words: Sequence[str]) -> dict[str, Any]:
+    """Give what is known of logs and of errors, whatever the pages hold."""
+    return {
         "patterns": {name: of_python(pattern) for name, pattern in PATTERNS.items()},
         "errors": of_re2(_either(errors_seen.PATTERNS)),
         "aftermath": of_re2(_either(errors_seen.AFTERMATH)),
@@ -110,26 +116,30 @@ def known_to_browser(catalogue: Catalogue) -> str:
         "server": wrapping.SERVER,
         "places": [of_re2(place) for place in sqlstates.PLACES],
         "first": of_re2(sqlstates.FIRST),
-        "classes": catalogue.classes,
-        "sqlstates": {code: _decides(faults) for code, faults in catalogue.sqlstates.items()},
         "mask": masking.MASK,
         "space": _spaces(),
-        "signatures": _columns(
-            _compiled(page, "signature", text, words)
-            for page in catalogue.pages.values()
-            for text in page.signatures
-            if text in catalogue.patterns
-        ),
-        "evidence": _columns(
-            _compiled(catalogue.pages[code], "evidence", text, words) for code, text in catalogue.evidence.items()
-        ),
-        "seenWhile": _columns(
-            _compiled(catalogue.pages[code], "seen_while", text, words) for code, text in catalogue.seen_while.items()
-        ),
+    }
+
+
+def _of_pages(catalogue: Catalogue, words: Sequence[str]) -> dict[str, Any]:
+    """Give what the pages know, as tables of columns."""
+    signatures = (
+        (page, "signature", text)
+        for page in catalogue.pages.values()
+        for text in page.signatures
+        if text in catalogue.patterns
+    )
+    evidence = ((catalogue.pages[code], "evidence", text) for code, text in catalogue.evidence.items())
+    seen_while = ((catalogue.pages[code], "seen_while", text) for code, text in catalogue.seen_while.items())
+    return {
+        "classes": catalogue.classes,
+        "sqlstates": {code: _decides(faults) for code, faults in catalogue.sqlstates.items()},
+        "signatures": _columns(_compiled(*each, words) for each in signatures),
+        "evidence": _columns(_compiled(*each, words) for each in evidence),
+        "seenWhile": _columns(_compiled(*each, words) for each in seen_while),
         "faults": _columns(_told(page) for page in catalogue.pages.values()),
         "pages": _folder(catalogue),
     }
-    return f"var known = {json.dumps(known, separators=(',', ':'))};\n"
 
 
 def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:

@@ -15,10 +15,11 @@ from proofbook.errors import ProofbookError
 
 PIECE = 1 << 20
 LONGEST_LINE = 1 << 20
-SHORTEST = 4
+SHORTEST, TELLING = 4, 8
 MEMORY = 64 << 20
 # what JSON or a shell would write in another way
 SPLIT = re.compile(r'["\\/\t<>&]|  +|[^\x20-\x7e]')
+ANYTHING = r"[^\n]*"
 FLAGS = re.compile(r"\(\?[aiLmsux-]")
 SAMPLE, MOST_CONTROL = 1 << 16, 0.02
 CONTROL = [bytes([each]) for each in range(32) if each not in b"\t\n\r\x0b\x0c\x08\x07\x1b"]
@@ -29,15 +30,18 @@ class Sieve:
     """Finds in a piece of a log the lines that a signature, or the search for errors, could claim."""
 
     def __init__(self, patterns: Sequence[str], more: Sequence[str] = ()) -> None:
-        """Look for one literal of each pattern; of a pattern that has none, for the pattern itself."""
+        """Look for one literal of each pattern, for all its texts if that says little, or for the pattern itself."""
         texts = {pattern: literal(pattern) for pattern in patterns}
-        self.words = list(dict.fromkeys([*filter(None, texts.values()), *WORDS, *more]))
-        literals = [pattern for pattern, text in texts.items() if not text]
+        told = [text for text in texts.values() if len(text) >= TELLING]
+        self.words = list(dict.fromkeys([*told, *WORDS, *more]))
+        # a short word, such as HTTP, stands in every line of a healthy site
+        little = [each for each, text in texts.items() if len(text) < TELLING]
+        patterns = [loosened(each) if literals(each) else each for each in little]
         words = [re2.escape(word) for word in self.words]
         options = re2.Options()
         options.max_mem, options.log_errors = MEMORY, False
         # a line with colour may have it in the middle of a word
-        every = "(?m)" + "|".join(f"(?:{each})" for each in dict.fromkeys([*literals, *words, r"\x1b\["]))
+        every = "(?m)" + "|".join(f"(?:{each})" for each in dict.fromkeys([*patterns, *words, r"\x1b\["]))
         self._pattern = re2.compile(every.encode(), options)
 
     def next(self, piece: bytes, start: int) -> tuple[int, int] | None:
@@ -66,6 +70,31 @@ def literals(pattern: str) -> list[str]:
     is_choice = len(parsed) == 1 and parsed[0][0] is _constants.BRANCH
     found = [_longest_run(each) for each in parsed[0][1][1]] if is_choice else [_longest_run(parsed)]
     return found if all(len(each) >= SHORTEST for each in found) and not FLAGS.match(pattern) else []
+
+
+def loosened(pattern: str) -> str:
+    """Give an expression for lines with all texts of a pattern in their order, however JSON or a shell writes them."""
+    return re.sub(f"(?:{re.escape(ANYTHING)})+", lambda _many: ANYTHING, _loosened(_parser.parse(pattern)))
+
+
+def _loosened(parsed: Iterable[tuple[object, Any]]) -> str:
+    made, run = "", ""
+    for kind, value in parsed:
+        if kind is _constants.LITERAL:
+            run += chr(value)
+            continue
+        made, run = made + _escaped(run), ""
+        if kind is _constants.SUBPATTERN:
+            made += _loosened(value[-1])
+        elif kind is _constants.BRANCH:
+            made += f"(?:{'|'.join(map(_loosened, value[1]))})"
+        elif kind is not _constants.AT:
+            made += ANYTHING
+    return made + _escaped(run)
+
+
+def _escaped(run: str) -> str:
+    return ANYTHING.join(re2.escape(part) for part in SPLIT.split(run))
 
 
 def _longest_run(parsed: Iterable[tuple[object, Any]]) -> str:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proofbook.diagnosis.diagnose import Diagnosis, Found, Unknown
+from proofbook.diagnosis.found import Diagnosis, Found, Unknown
 from proofbook.diagnosis.masking import MASK
 from proofbook.explain import runbook_call
 from proofbook.github import MOST_ANNOTATIONS, annotation, cell, row
