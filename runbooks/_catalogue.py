@@ -6,7 +6,7 @@ from _postgres import Sql
 
 Schema = dict[tuple[str, str], str]
 OURS = """n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')"""
+   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND classid = c.tableoid AND deptype = 'e')"""
 IN = "JOIN pg_namespace n ON n.oid = c.relnamespace"
 SERIAL, IDENTITY = "numbers itself by a sequence", "numbers itself by identity"
 SCHEMA = f"""

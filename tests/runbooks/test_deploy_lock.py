@@ -12,7 +12,7 @@ import pytest
 
 from _address import Target
 from _command import in_shell, run_command
-from _deploy_lock import holders, tell
+from _deploy_lock import holders, tell_holder
 from _postgres import connect
 from _step import CouldNotTell, Failed
 
@@ -62,7 +62,7 @@ def test_of_a_holder_that_may_not_be_seen_no_place_is_made_up(shop, monkeypatch)
         holder.execute("SELECT pg_advisory_lock(hashtextextended('deployment of ' || %s, 7201))", [shop.database])
         [found] = holders(sql, shop.database)
 
-    assert "role postgres, from a place this role may not see, pid " in tell(found)
+    assert "role postgres, from a place this role may not see, pid " in tell_holder(found)
 
 
 def test_the_second_can_wait(shop, tmp_path):
