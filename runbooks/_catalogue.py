@@ -6,7 +6,7 @@ from _postgres import Sql
 
 Schema = dict[tuple[str, str], str]
 OURS = """n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')"""
+   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND classid = c.tableoid AND deptype = 'e')"""
 IN = "JOIN pg_namespace n ON n.oid = c.relnamespace"
 SERIAL, IDENTITY = "numbers itself by a sequence", "numbers itself by identity"
 SCHEMA = f"""
@@ -50,14 +50,18 @@ SELECT 'trigger', quote_ident(t.tgname) || ' of ' || c.oid::regclass, pg_get_tri
   FROM pg_class c {IN} JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal WHERE {OURS}
 UNION ALL
 SELECT 'policy', quote_ident(p.polname) || ' of ' || c.oid::regclass, concat_ws(' ', p.polcmd::text,
+       CASE WHEN NOT p.polpermissive THEN 'restrictive' END, nullif(p.polroles::regrole[]::text, '{{-}}'),
        pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
   FROM pg_class c {IN} JOIN pg_policy p ON p.polrelid = c.oid WHERE {OURS}
 UNION ALL
-SELECT 'function', c.oid::regprocedure::text, c.prosrc
+SELECT 'function', c.oid::regprocedure::text, pg_get_functiondef(c.oid)
   FROM pg_proc c JOIN pg_namespace n ON n.oid = c.pronamespace WHERE c.prokind IN ('f', 'p') AND {OURS}
 UNION ALL
 SELECT 'type', format_type(c.oid, NULL), concat_ws(' ', format_type(nullif(c.typbasetype, 0), c.typtypmod),
-       (SELECT string_agg(enumlabel, ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = c.oid))
+       (SELECT string_agg(enumlabel, ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = c.oid),
+       CASE WHEN c.typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || c.typdefault,
+       (SELECT string_agg(pg_get_constraintdef(oid), ' ' ORDER BY conname) FROM pg_constraint
+         WHERE contypid = c.oid AND contype = 'c'))
   FROM pg_type c JOIN pg_namespace n ON n.oid = c.typnamespace WHERE c.typtype IN ('e', 'd') AND {OURS}
 UNION ALL
 SELECT 'extension', extname, '' FROM pg_extension

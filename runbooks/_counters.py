@@ -37,7 +37,7 @@ class Counter:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the next id is taken, or one after it will be."""
+        """Tell whether the next id is taken, or one after it will be."""
         return self.highest is not None and self.highest >= self.next
 
     def standing(self) -> str:

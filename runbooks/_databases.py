@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from _address import Target
@@ -14,8 +15,11 @@ from _postgres import Sql, connect
 from _step import Failed, Refused
 
 MAINTENANCE = "postgres"
-TIME = r"\d{8}_\d{6}"
+TIME, FORM = r"\d{8}_\d{6}", "%Y%m%d_%H%M%S"
+LONGEST = 63  # bytes of a name
 TRIES = 5
+# PostgreSQL itself ends an autovacuum worker that is in the way; it has no role, and only that may everybody see
+OTHERS = "datname = :'name' AND usesysid IS NOT NULL AND pid <> pg_backend_pid()"
 # these hold lists of quoted names: written as one text they would be one name
 LISTS = """('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')"""
 SETTINGS = f"""
@@ -49,12 +53,22 @@ BEGIN EXECUTE statement; RETURN ''; EXCEPTION WHEN others THEN RETURN sqlerrm; E
 
 def stamp(when: datetime | None = None) -> str:
     """Write a time as it stands in names."""
-    return (when or datetime.now(UTC)).strftime("%Y%m%d_%H%M%S")
+    return (when or datetime.now(UTC)).strftime(FORM)
+
+
+def after(latest: Sequence[str]) -> str:
+    """Write the time as a name has it, and a later one than all of these: a clock may stand still or go back."""
+    newest = datetime.strptime(max(latest, default="19700101_000000"), FORM).replace(tzinfo=UTC)
+    return stamp(max(datetime.now(UTC), newest + timedelta(seconds=1)))
 
 
 def fitting(name: str, ending: str) -> str:
-    """Shorten a name so that PostgreSQL takes it with its ending."""
-    return name.encode()[: 63 - len(ending.encode())].decode(errors="ignore") + ending
+    """Shorten a name so that PostgreSQL takes it with its ending; what is cut off stays in a checksum."""
+    room = LONGEST - len(ending.encode())
+    if len(name.encode()) <= room:
+        return name + ending
+    mark = f"_{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    return name.encode()[: room - len(mark)].decode(errors="ignore") + mark + ending
 
 
 def elsewhere(maintenance: str) -> list[str]:
@@ -83,11 +97,7 @@ def drop(server: Sql, name: str, *, force: bool = True) -> None:
 
 def connected(server: Sql, name: str) -> list[str]:
     """Name the sessions that use a database; one of ours that is just ending gets a moment for it."""
-    # PostgreSQL itself ends an autovacuum worker that is in the way
-    query = (
-        "SELECT pid, application_name AS name FROM pg_stat_activity "
-        "WHERE datname = :'name' AND backend_type <> 'autovacuum worker'"
-    )
+    query = f"SELECT pid, application_name AS name FROM pg_stat_activity WHERE {OTHERS}"  # noqa: S608  # ours
     for _ in range(20):
         rows = server.rows(query, name=name)
         if not any(row["name"].startswith("proofbook ") for row in rows):
@@ -169,11 +179,12 @@ def rename_all(
 ) -> None:
     """Rename in one transaction; somebody may connect again in between, so try a few times."""
     statements = [*first] + [f"ALTER DATABASE {quoted(old)} RENAME TO {quoted(new)};" for old, new in renames]
+    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS};"  # noqa: S608  # ours
     for attempt in range(TRIES):
         with connect(target, "rename") as server:
-            for old, _ in renames if end_connections else ():
-                server.script("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'old';", old=old)
             try:
+                for old, _ in renames if end_connections else ():
+                    server.script(end, name=old)
                 server.script(f"BEGIN; {' '.join(statements)} COMMIT;")
             except Failed:
                 if attempt == TRIES - 1:
@@ -190,6 +201,12 @@ def set_aside(server: Sql, name: str, kind: str) -> list[str]:
     start = fitting(name, f"_{kind}_{'0' * 15}")[:-15]
     names = [row["name"] for row in server.rows("SELECT datname::text AS name FROM pg_database")]
     return sorted((each for each in names if re.fullmatch(re.escape(start) + TIME, each)), key=lambda each: each[-15:])
+
+
+def next_aside(server: Sql, name: str, kind: str) -> str:
+    """Name the next one that is put aside: no two have one time, as the newest is told by it."""
+    there = [*set_aside(server, name, "before"), *set_aside(server, name, "undone")]
+    return fitting(name, f"_{kind}_{after([each[-15:] for each in there])}")
 
 
 def newest_aside(server: Sql, name: str) -> str | None:

@@ -24,7 +24,8 @@ SELECT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsub
 """  # noqa: S608  # no word of it comes from outside
 HOLDERS = f"""
 SELECT a.pid, a.usename AS "user", a.application_name AS application,
-       coalesce(a.client_hostname, host(a.client_addr), 'the local socket') AS place,
+       CASE WHEN a.backend_start IS NULL THEN 'a place this role may not see'
+            ELSE coalesce(a.client_hostname, host(a.client_addr), 'the local socket') END AS place,
        to_char(coalesce(a.state_change, a.backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since,
        extract(epoch FROM clock_timestamp() - coalesce(a.state_change, a.backend_start))::int AS age
   FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -48,7 +49,7 @@ def open_lock(case: Locked) -> list[str]:
     says = find_server(case)
     case.name = case.target.value("dbname")
     case.server = connect_for(case, case.target.on(case.options.maintenance))
-    return [*says, *(f"deployed by {tell(each)}" for each in holders(case.server, case.name))]
+    return [*says, *(f"deployed by {tell_holder(each)}" for each in holders(case.server, case.name))]
 
 
 # --8<-- [end:open_lock]
@@ -59,7 +60,7 @@ def holders(server: Sql, name: str) -> list[Any]:
     return server.rows(HOLDERS, name=name)
 
 
-def tell(holder: Any) -> str:
+def tell_holder(holder: Any) -> str:
     """Tell who holds the lock, and since when."""
     who = (holder["application"] or "").removeprefix("proofbook ").removeprefix("deploys as ")
     since = f"since {holder['since']} UTC, {holder['age']} s ago" if holder["since"] else "since an unknown time"
@@ -70,7 +71,7 @@ def tell(holder: Any) -> str:
 def wait_for_others(case: Locked) -> None:
     """Wait until nobody deploys the database, for as long as --wait-lock says."""
     end = time.monotonic() + case.options.wait_lock
-    while found := [tell(each) for each in holders(case.server, case.name)]:
+    while found := [tell_holder(each) for each in holders(case.server, case.name)]:
         if time.monotonic() >= end:
             raise Refused(f"{case.name} is being deployed by {'; '.join(found)}", WAIT)
         time.sleep(PAUSE)
@@ -89,7 +90,7 @@ def take_lock(case: Locked) -> Generator[str, None, int]:
     lock = case.stack.enter_context(connect(target, f"deploys as {whoami()}", outlives=True))
     end, told = time.monotonic() + case.options.wait_lock, ""
     while not lock.value(f"SELECT pg_try_advisory_lock({KEY}) AS held", name=case.name):
-        found = [tell(each) for each in holders(case.server, case.name)]
+        found = [tell_holder(each) for each in holders(case.server, case.name)]
         if time.monotonic() >= end:
             raise Refused(
                 f"{case.name} is being deployed by {'; '.join(found) or 'somebody who has just ended'}",

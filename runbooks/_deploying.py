@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import _databases
@@ -16,6 +16,7 @@ from _moving import Moving
 from _nested import code_of
 from _numbers import at_least
 from _releases import ENDS, Deployment, Releases, in_force, releases_of
+from _repository import Repository
 from _scratch import sweep
 from _step import CouldNotTell, Failed, Refused
 from _target import connect_for, open_sql, start_project
@@ -53,7 +54,8 @@ class Deploying(Locked):
         project = project or self.project
         if project is None:
             raise CouldNotTell("the project has not been opened", "name its folder with --project")
-        return Moving(project, self.target, self.options.lock_timeout, self.options.tries)
+        kept = self.open_one.fact("invalid") if self.open_one else None
+        return Moving(project, self.target, self.options.lock_timeout, self.options.tries, kept)
 
 
 # --8<-- [start:open_all]
@@ -102,14 +104,11 @@ def release_of(case: Deploying) -> str:
     """Name the release: as the reader does, or by the commit of the project's folder."""
     if case.options.release:
         return str(case.options.release)
-    command = ["git", "-C", case.options.project, "rev-parse", "--short", "HEAD"]
     try:
-        done = subprocess.run(command, text=True, capture_output=True, check=False)
-    except FileNotFoundError:
-        done = None
-    if done is None or done.returncode:
-        raise CouldNotTell(f"{case.options.project} is no git repository", "name the release: --release NAME")
-    return done.stdout.strip()
+        repository = Repository(Path(case.options.project))
+        return repository.run("rev-parse", "--short", repository.commit("HEAD")).strip()
+    except CouldNotTell as error:
+        raise CouldNotTell(error.fact, "name the release: --release NAME") from None
 
 
 def way_back(case: Deploying, *flags: str) -> str:

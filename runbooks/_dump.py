@@ -8,6 +8,7 @@ from typing import Any
 
 import _databases
 import _manifest
+from _definitions import PATIENCE, large_objects
 from _globals import globals_of
 from _postgres import private_files
 from _retention import Keeping
@@ -36,7 +37,7 @@ def dump(case: Dumping, partial: Path) -> None:
         return f"{amount(partial.stat().st_size)} written so far, of a database of {whole}"
 
     with private_files(case.target) as environment:
-        command = ["pg_dump", "-Fc", "-w", f"--snapshot={case.snapshot}", f"--file={partial}"]
+        command = ["pg_dump", "-Fc", "-w", PATIENCE, f"--snapshot={case.snapshot}", f"--file={partial}"]
         run_tool(command, environment, progress, case.options.progress)
 
 
@@ -63,6 +64,7 @@ def tell(case: Dumping, partial: Path) -> dict[str, Any]:
         "globals": globals_of(case.sql),
         **holds,
         "sequences": _manifest.spread(case.before, holds["sequences"]),
+        "large_objects_sum": large_objects(case.sql),
     }
 
 

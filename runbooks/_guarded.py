@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from _back import Back
 from _deploying import Deploying, hold_again
 from _saying import explain, say_to
 from _step import Failed, Said
-from _way_back import Back, go_back
+from _way_back import go_back
 
 T = TypeVar("T", bound=Deploying)
 

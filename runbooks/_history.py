@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from _case import Case
@@ -39,6 +39,22 @@ def must_know(nodes: Nodes, app: str | None) -> None:
     apps = {name.partition(".")[0] for name in nodes}
     if app is not None and app not in apps:
         raise Refused(f"there is no app {app} with migrations", f"name one of: {', '.join(sorted(apps))}")
+
+
+def must_be_there(nodes: Nodes, names: Iterable[str], where: str) -> None:
+    """Refuse a name that no migration has."""
+    if unknown := sorted({*names} - nodes.keys()):
+        raise Refused(f"there is no migration {', '.join(unknown)}", f"give APP.MIGRATION, {where}")
+
+
+def must_be_missing(nodes: Nodes, missing: Sequence[str], present: Sequence[str], absent: Sequence[str]) -> None:
+    """Refuse what the reader says twice, or of a migration that is not in question; what has been repaired passes."""
+    wanted = f"of {', '.join(missing) or 'none'}"
+    must_be_there(nodes, (*present, *absent), wanted)
+    if twice := sorted({*present} & {*absent}):
+        raise Refused(f"{', '.join(twice)} cannot be both present and absent", "name each once")
+    if other := sorted(name for name in {*present, *absent} - {*missing} if not nodes[name]["applied"]):
+        raise Refused(f"{', '.join(other)} is not what is missing", f"give APP.MIGRATION, {wanted}")
 
 
 def let_django_check(case: Case) -> None:

@@ -5,6 +5,7 @@ It is sent through a pipe, never imported, and stands on the names of `_inside_d
 # ruff: noqa: UP032, ANN001, ANN202, PLC0415, F821
 
 BUSY = ("55P03", "40P01")  # a lock that did not come, a deadlock
+EXISTS = "42P07"  # a table or an index of that name
 
 
 def move(alias, app, target, without, lock_timeout):
@@ -15,16 +16,24 @@ def move(alias, app, target, without, lock_timeout):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
-            return {"busy": True, "error": "another run is changing the history of this database"}
+            busy = "another run is changing the history of this database"
+            return {"busy": True, "exists": False, "error": busy, "concurrent": []}
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [lock_timeout])
+    concurrent, state, error = [], "", ""
+
+    def note(execute, sql, params, many, context):
+        if "CONCURRENTLY" in str(sql).upper():
+            concurrent.append(str(sql))
+        return execute(sql, params, many, context)
+
     try:
-        with hidden(set(without)):
+        with hidden(set(without)), connection.execute_wrapper(note):
             call(alias, ["migrate", app, target], {"interactive": False, "verbosity": 0})
-    except Exception as error:  # noqa: BLE001  # the reader is told, and goes back
-        return {"busy": state_of(error) in BUSY, "error": "{}: {}".format(type(error).__name__, error).strip()}
+    except Exception as raised:  # noqa: BLE001  # the reader is told, and goes back
+        state, error = state_of(raised), "{}: {}".format(type(raised).__name__, raised).strip()
     finally:
         connection.close()
-    return {"busy": False, "error": ""}
+    return {"busy": state in BUSY, "exists": state == EXISTS, "error": error, "concurrent": concurrent}
 
 
 def state_of(error):

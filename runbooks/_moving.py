@@ -10,15 +10,10 @@ from typing import Any
 from _address import Target
 from _django_probe import Project
 from _history import backwards, in_the_way, read_nodes
-from _postgres import Sql, connect
+from _leftovers import drop, invalid, leftovers
+from _postgres import connect
 from _step import Failed
 
-INVALID = """
-SELECT c.oid::regclass::text AS name FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
- WHERE NOT x.indisvalid AND c.relpersistence <> 't'
-"""
-# Django itself writes a row for each model and permission it meets, and takes none away again
-LABELS = ("auth_permission", "django_content_type")
 LONGEST = 30.0
 
 
@@ -30,6 +25,7 @@ class Moving:
     target: Target
     lock_timeout: str = "2s"
     tries: int = 5
+    kept: Collection[str] | None = None
 
     # --8<-- [start:forwards]
     def forwards(self, names: Collection[str]) -> Iterator[str]:
@@ -58,13 +54,12 @@ class Moving:
     def move(self, name: str, way: dict[str, Any], what: str = "") -> Iterator[str]:
         """Run one migration; if a lock does not come, let the others pass, and try again."""
         pause, began = 0.5, time.monotonic()
-        kept = self.invalid()
+        kept = self.was_invalid()
         for left in reversed(range(self.tries)):
-            told = self.project.ask("move", lock_timeout=self.lock_timeout, **way)
+            told = self.attempt(way, kept)
             if not told["error"]:
                 yield f"{what}{name}, {time.monotonic() - began:.1f} s"
                 return
-            self.drop_invalid(kept)
             if not told["busy"]:
                 raise Failed(f"{name}: {told['error']}", "python -m proofbook diagnose names the fault")
             if left:
@@ -73,35 +68,27 @@ class Moving:
                 pause = min(pause * 2, LONGEST)
         raise Failed(f"{name}, {self.tries} times: {told['error']}", "unblock_migration tells who is in the way")
 
+    def attempt(self, way: dict[str, Any], kept: Collection[str]) -> dict[str, Any]:
+        """Try once; drop the half-made index that a failed build leaves, and one that is in the way of this one."""
+        told: dict[str, Any] = self.project.ask("move", lock_timeout=self.lock_timeout, **way)
+        found = leftovers(self.target, told["concurrent"], kept)
+        if not told["error"]:
+            return told | {"error": f"{', '.join(found)}: the index is there, and not valid"} if found else told
+        stays = [why for name in found if (why := drop(self.target, name, self.lock_timeout))]
+        # a build that finds what another one has left fails in another way than by a lock, and goes once that is gone
+        told["busy"] = told["busy"] or bool(found and told["exists"])
+        return told | {"error": "; ".join([told["error"], *stays])}
+
     # --8<-- [end:move]
 
-    def invalid(self) -> list[str]:
+    def was_invalid(self) -> Collection[str]:
+        """Name the indexes that were not valid before the deployment: these are nobody's to drop."""
+        if self.kept is not None:
+            return self.kept
         with connect(self.target, "deploy") as sql:
-            return [row["name"] for row in sql.rows(INVALID)]
-
-    def drop_invalid(self, kept: Collection[str]) -> None:
-        """Drop the half-made index that CREATE INDEX CONCURRENTLY leaves, as it is in the way of the next try."""
-        for name in set(self.invalid()) - set(kept):
-            with connect(self.target, "deploy") as sql:
-                sql.script(f"DROP INDEX CONCURRENTLY {name};")
+            return invalid(sql)
 
 
 def pending(nodes: dict[str, Any]) -> list[str]:
     """Name what is not applied, parents first."""
     return [name for name, node in nodes.items() if not node["applied"]]
-
-
-def newest_labels(sql: Sql) -> dict[str, int]:
-    """Give the highest number in each table that Django fills by itself."""
-    there = [name for name in LABELS if sql.value("SELECT to_regclass(:'name') IS NOT NULL AS there", name=name)]
-    return {name: int(sql.foreign(f"SELECT coalesce(max(id), 0) FROM {name}")[0]) for name in there}  # noqa: S608
-
-
-def drop_labels(target: Target, newest: dict[str, int]) -> Iterator[str]:
-    """Take away what Django wrote for models that are gone again, unless somebody uses it."""
-    for name, number in newest.items():
-        try:
-            with connect(target, "deploy") as sql:
-                sql.foreign(f"DELETE FROM {name} WHERE id > {int(number)}")  # noqa: S608  # one of ours
-        except Failed:
-            yield f"{name} keeps rows of models that are gone: others refer to them"

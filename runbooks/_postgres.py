@@ -67,9 +67,12 @@ def write_private(folder: str, name: str, text: str) -> str:
 def sweep() -> None:
     """Remove what a killed run left: its folder is no longer held by anyone."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.geteuid():
+        try:
+            if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.geteuid():
+                continue
+            held = os.open(folder, os.O_RDONLY)
+        except OSError:  # its run has ended just now, and removed it
             continue
-        held = os.open(folder, os.O_RDONLY)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if time.time() - folder.stat().st_mtime > 1:  # a folder just made may not be held yet
@@ -104,7 +107,7 @@ class Sql:
                 encoding="utf-8",
                 errors="replace",
                 preexec_fn=None if outlives else ends_with_us,  # noqa: PLW1509  # what it calls is loaded already
-                start_new_session=outlives,  # out of reach of what a terminal sends to all that runs in it
+                start_new_session=True,  # psql ends by what a terminal sends, even where this run ignores it
             )
         except FileNotFoundError:
             self.errors.close()

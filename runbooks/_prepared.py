@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from _as_before import fingerprint
 from _deploying import Deploying, ask_website
 from _dump import SERVER
+from _labels import newest_labels
+from _leftovers import invalid
 from _lost import columns_of
-from _moving import newest_labels
 from _nested import must_hold, must_pass
 from _rehearsed import rehearse_both_ways
 from _retention import newest
@@ -76,6 +78,7 @@ def back_up(case: Deploy) -> Iterator[str]:
     """Note the state before, and have it in a file that has been restored once."""
     before = [name for name, node in case.nodes.items() if node["applied"]]
     facts = {"before": before, "columns": columns_of(case.sql), "labels": newest_labels(case.sql)}
+    facts |= {"definitions": fingerprint(case.sql), "invalid": invalid(case.sql)}
     event = "begins again" if case.open_one else "began"  # a killed run has changed nothing before its backup
     case.note(event, release=case.release, previous=case.before_this, worked=case.worked, **facts)
     must_pass(case, "backup_database", "--into", case.options.into, "--apply")
@@ -101,9 +104,9 @@ def rehearse(case: Deploy) -> Iterator[str]:
     must_hold(
         case, "validate_migrations", "--only", *REHEARSAL, "--copy-of", str(dump), "--small", str(case.options.small)
     )
-    way, says = rehearse_both_ways(case, dump, case.found[-1].fact("before"), case.pending)
+    way, made, says = rehearse_both_ways(case, dump, case.found[-1].fact("before"), case.pending)
     yield from says
-    case.note("rehearsed", way=way)
+    case.note("rehearsed", way=way, made=made)
     exact = "reversing brings back every table and row" if way == "reverse" else "only the backup brings back all"
     yield f"on a failure: {way}, as {exact}"
 

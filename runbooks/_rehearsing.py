@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ import _manifest
 from _address import Target
 from _case import Case
 from _catalogue import Schema, schema
+from _outline import IN_CLASS, NAMED, OURS
 from _postgres import Sql, connect, private_files
-from _restoring import analyze
+from _restoring import analyze, fill
 from _scratch import Room
 from _step import CouldNotTell, Failed, Refused
 from _tools import run_tool
@@ -22,12 +23,11 @@ from _tools import run_tool
 LIMIT = 1 << 30
 PATIENCE = 20
 INSTEAD = "name a backup with --copy-of FILE; backup_database makes one"
-TABLES = """
-SELECT c.relname AS name, c.reltuples::bigint AS rows, format('%I.%I', n.nspname, c.relname) AS full,
+TABLES = f"""
+SELECT c.relname AS name, c.reltuples::bigint AS rows, {NAMED} AS full,
        has_table_privilege(c.oid, 'SELECT') AS readable
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-"""
+  {IN_CLASS} WHERE c.relkind IN ('r', 'p') AND {OURS}
+"""  # no word of it comes from outside
 SOURCE = """
 SELECT pg_database_size(datname) AS size, pg_size_pretty(pg_database_size(datname)) AS pretty,
        pg_has_role(datdba, 'USAGE') AS ours,
@@ -86,12 +86,10 @@ def restored(room: Room, dump: Path) -> Iterator[tuple[Target, str]]:
     except Refused as error:
         raise CouldNotTell(error.fact, error.hint) from None
     with room.empty(manifest["locale"]) as target:
-        with private_files(target) as environment:
-            flags = ["-w", "--exit-on-error", "--no-owner", "--no-acl", "-d", "service=proofbook"]
-            try:
-                run_tool(["pg_restore", *flags, str(dump)], environment)
-            except Failed as error:
-                raise CouldNotTell(f"{dump} cannot be restored: {error.fact}", "take an older backup") from None
+        try:
+            fill(dump, target, no_owner=True)
+        except Failed as error:
+            raise CouldNotTell(f"{dump} cannot be restored: {error.fact}", "take an older backup") from None
         with connect(target, "rehearsal") as sql:
             if says := _manifest.differences(manifest, _manifest.describe(sql), owners=False):
                 raise CouldNotTell(f"what {dump} restores to is not what was backed up: {'; '.join(says)}")
@@ -101,13 +99,20 @@ def restored(room: Room, dump: Path) -> Iterator[tuple[Target, str]]:
 
 def settled(room: Room, target: Target) -> Schema:
     """Give a schema as it is once dumped and restored: PostgreSQL then writes some expressions in another way."""
-    with tempfile.TemporaryDirectory() as folder, room.empty() as other:
-        dump = str(Path(folder, "schema.dump"))
-        flags = ["-w", "--no-owner", "--no-acl"]
+    with tempfile.TemporaryDirectory() as folder:
+        dump = Path(folder, "schema.dump")
+        flags = ["-w", "--no-owner", "--no-acl", "-Fc", "--schema-only"]
         with private_files(target) as environment:
-            run_tool(["pg_dump", *flags, "-Fc", "--schema-only", "-d", "service=proofbook", "-f", dump], environment)
+            run_tool(["pg_dump", *flags, "-d", "service=proofbook", "-f", str(dump)], environment)
+        return schema_of(room, dump)
+
+
+def schema_of(room: Room, dump: Path, locale: Mapping[str, Any] | None = None) -> Schema:
+    """Give the schema that a dump restores to."""
+    with room.empty(locale) as other:
         with private_files(other) as environment:
-            run_tool(["pg_restore", *flags, "--exit-on-error", "-d", "service=proofbook", dump], environment)
+            flags = ["-w", "--no-owner", "--no-acl", "--exit-on-error", "--schema-only"]
+            run_tool(["pg_restore", *flags, "-d", "service=proofbook", str(dump)], environment)
         with connect(other, "rehearsal") as sql:
             return schema(sql)
 

@@ -36,7 +36,9 @@ def read_in_full(dump: Path) -> None:
 
 
 # --8<-- [start:fill]
-def fill(dump: Path, into: Target, *, no_owner: bool, progress: Callable[[], str], pause: float) -> None:
+def fill(
+    dump: Path, into: Target, *, no_owner: bool, progress: Callable[[], str] | None = None, pause: float = 0
+) -> None:
     """Restore into an empty database; the first error ends it."""
     owners = ["--no-owner", "--no-acl"] if no_owner else []
     command = ["pg_restore", "-w", "--exit-on-error", *owners, "-d", "service=proofbook", str(dump)]

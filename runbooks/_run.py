@@ -97,14 +97,14 @@ def perform(
     add_options: AddOptions | None = None,
     *,
     case_type: type[Case] = Case,
-    undo_steps: Sequence[Step] = (),
+    undo_steps: Sequence[Step] | Callable[[argparse.Namespace], Sequence[Step]] = (),
     undoes: Callable[[argparse.Namespace], bool] = lambda _: False,
 ) -> int:
     """Take a runbook's steps, or those of its undo, one after the other and give its exit code."""
     options = read_options(doc, argv, add_options)
-    return carry_out(
-        case_type(file, options), doc, Run, lambda run: run.take_all(undo_steps if undoes(options) else steps), report
-    )
+    if undoes(options):
+        steps = undo_steps(options) if callable(undo_steps) else undo_steps
+    return carry_out(case_type(file, options), doc, Run, lambda run: run.take_all(steps), report)
 
 
 def report(run: Run, _: int) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def roots(sessions: dict[int, Any], waiting: list[Any]) -> list[Any]:
 # --8<-- [end:roots]
 
 
-def describe(session: Any) -> str:
+def described(session: Any) -> str:
     query = re.sub(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|\b\d+(\.\d+)?\b", "?", session["query"] or "", flags=re.DOTALL)
     query = textwrap.shorten(query, 80, placeholder=" ...")
     name = session["application"] or "unnamed"

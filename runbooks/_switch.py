@@ -78,7 +78,7 @@ def find_aside(case: Switching) -> list[str]:
 def say_back(case: Switching) -> list[str]:
     if not case.aside or not case.options.undo:
         return []
-    undone = _databases.fitting(case.name, f"_undone_{_databases.stamp()}")
+    undone = _databases.next_aside(case.server, case.name, "undone")
     there = _databases.exists(case.server, case.name)
     case.renames = [(case.name, undone)] * there + [(case.aside, case.name)]
     return say_renames(case)

@@ -47,6 +47,7 @@ def run_tool(
             encoding="utf-8",
             errors="replace",
             preexec_fn=ends_with_us,  # noqa: PLW1509  # what it calls is loaded already
+            start_new_session=True,  # pg_restore ends by what a terminal sends, even where this run ignores it
         )
     except FileNotFoundError:
         raise CouldNotTell(f"{command[0]} is not on PATH", "install PostgreSQL's client programs") from None

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import _databases
-import _manifest
 from _address import Target
+from _as_before import compared, redefined
+from _back import Back
 from _deploying import Deploying, must_be_healthy, open_again, run_switch, way_back
+from _labels import drop_labels
+from _leftovers import invalid
 from _lost import lost_by_restoring
-from _moving import drop_labels
 from _nested import must_pass
 from _postgres import connect
-from _releases import Deployment
 from _step import Failed
 
 ENDING = """
@@ -28,57 +27,6 @@ SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a USING
 
 
 NO_BACKUP = "the journal names no backup of what was before, so schema and data cannot go back"
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """What to go back to: the state before the oldest of some deployments."""
-
-    undone: Sequence[tuple[int, Deployment]]
-    previous: str
-    forced: str = ""
-
-    @property
-    def oldest(self) -> Deployment:
-        return self.undone[-1][1]
-
-    @property
-    def before(self) -> list[str]:
-        found: list[str] = self.oldest.fact("before", [])
-        return found
-
-    @property
-    def backup(self) -> Path | None:
-        path = self.oldest.fact("backup")
-        return Path(path) if path else None
-
-    @property
-    def columns(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = self.oldest.fact("columns", {})
-        return found
-
-    @property
-    def way(self) -> str:
-        """Give how schema and data come back: reversing only where the rehearsal has shown that it is exact."""
-        ways = {each.fact("way", "restore") for _, each in self.undone if each.has("migrates")}
-        return "nothing" if not ways else self.forced or ("reverse" if ways == {"reverse"} else "restore")
-
-    def switched(self) -> bool:
-        return any(each.has("switches") for _, each in self.undone)
-
-    def restored(self, case: Deploying) -> str | None:
-        """Name the database that this way back has already put aside, if a kill came after that."""
-        begun = next((each["at"] for each in reversed(self.newest.events) if each["event"] == "restores"), None)
-        aside = _databases.newest_aside(case.server, case.name) if begun else None
-        return aside if aside and begun and aside[-15:] >= re.sub(r"[-:]", "", begun)[:15].replace("T", "_") else None
-
-    @property
-    def numbers(self) -> list[int]:
-        return [number for number, _ in self.undone]
-
-    @property
-    def newest(self) -> Deployment:
-        return self.undone[0][1]
 
 
 # --8<-- [start:go_back]
@@ -126,7 +74,7 @@ def not_ended() -> Iterator[None]:
 
 
 def restoring(case: Deploying, backup: Path) -> str:
-    return case.command("--from", str(backup), "--switch", "--apply", runbook="restore_database")
+    return case.command("--from", str(backup), "--switch", "--anew", "--apply", runbook="restore_database")
 
 
 def state(case: Deploying, back: Back, done: Sequence[str]) -> Iterator[str]:
@@ -153,8 +101,8 @@ def take_schema_back(case: Deploying, back: Back, done: list[str]) -> Iterator[s
         yield from restore(case, back, done)
         return
     yield from case.moving().back(back.before)
-    yield from drop_labels(case.target, back.oldest.fact("labels", {}))
-    schema, rows = compared(case.target, backup)
+    yield from drop_labels(case.target, back.oldest.fact("labels", {}), back.made)
+    schema, rows = differences(case, back, backup)
     if schema or (rows and back.newest.fact("loose")):
         yield from (f"not as before: {each}" for each in [*schema, *rows])
         if back.forced:
@@ -163,6 +111,7 @@ def take_schema_back(case: Deploying, back: Back, done: list[str]) -> Iterator[s
         return
     done.append("the schema is as before" + ("" if rows else ", and so is every row"))
     yield from (f"written meanwhile, and kept: {each}" for each in rows)
+    yield from half_made(case, back)
 
 
 # --8<-- [end:take_schema_back]
@@ -172,23 +121,30 @@ def is_untouched(case: Deploying, back: Back, backup: Path) -> bool:
     """Tell whether no migration of the deployment has left anything."""
     if [name for name, node in case.moving().nodes() if node["applied"] and name not in back.before]:
         return False
-    schema, rows = compared(case.target, backup)
+    schema, rows = differences(case, back, backup)
     return not schema and not (rows and back.newest.fact("loose"))
 
 
-def compared(target: Target, backup: Path) -> tuple[list[str], list[str]]:
-    """Tell how a database differs from a backup: its schema, and its rows."""
-    with connect(target, "deploy") as sql:
-        says = _manifest.differences(_manifest.read_manifest(backup), _manifest.describe(sql), sequences=False)
-    rows = [each for each in says if re.search(r" has \d+ rows, ", each)]
-    return [each for each in says if each not in rows], rows
+def differences(case: Deploying, back: Back, backup: Path) -> tuple[list[str], list[str]]:
+    """Tell how the schema differs from what it was before, and how the rows do."""
+    schema, rows = compared(case.target, backup)
+    return schema or redefined(case.target, backup, back.oldest.fact("definitions")), rows
+
+
+def half_made(case: Deploying, back: Back) -> Iterator[str]:
+    """Tell of an index that a build has left which was killed: it is in the way of the next one."""
+    kept = back.oldest.fact("invalid", [])
+    with connect(case.target, "deploy") as sql:
+        found = [each for each in invalid(sql) if each not in kept]
+    yield from (f"{each} is not valid; if nobody is building it: DROP INDEX CONCURRENTLY {each};" for each in found)
 
 
 # --8<-- [start:restore]
 def restore(case: Deploying, back: Back, done: list[str]) -> Iterator[str]:
     """Restore the backup in place of the database in use, which is kept under another name; tell what it holds."""
     case.note("restores", undoes=back.numbers)
-    flags = ["--switch", "--end-connections", "--maintenance", case.options.maintenance, "--apply"]
+    # what is defined anew has the name that it had, and restore_database compares names
+    flags = ["--switch", "--anew", "--end-connections", "--maintenance", case.options.maintenance, "--apply"]
     must_pass(case, "restore_database", "--from", str(back.backup), *flags)
     open_again(case)
     done.append("the backup was restored")

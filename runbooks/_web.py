@@ -6,18 +6,21 @@ import json
 import re
 import socket
 import ssl
+import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from _step import CouldNotTell, Failed
+from _web_reply import reply_until
 
 PORTS = {"http": 80, "https": 443}
 MOVED = {301, 302, 303, 307, 308}
 LIMIT, HOPS = 4 << 20, 10
+KEPT = "%/:=&?~+!$,;'@()*[]|"
 
 
 class NoAnswer(Failed):
@@ -40,8 +43,19 @@ class Answer:
     @property
     def moved_to(self) -> str:
         """Give the address it sends the reader to, or nothing."""
+        with suppress(ValueError):
+            there = urljoin(self.url, self.place) if self.place else ""
+            urlsplit(there).port  # noqa: B018  # what is no address has none, and says so
+            return there
+        return ""
+
+    @property
+    def place(self) -> str:
+        """Give what a redirect names, whether or not that is an address; a header comes as bytes, not as letters."""
         place = self.headers.get("location", "") if self.status in MOVED else ""
-        return urljoin(self.url, place) if place else ""
+        with suppress(UnicodeError):
+            return place.encode("latin-1").decode()
+        return place
 
     def said(self) -> Any:
         """Give what its JSON says, or None if it is none."""
@@ -51,9 +65,10 @@ class Answer:
             return None
 
     def __str__(self) -> str:
-        return f"{self.status} at {urlsplit(self.url).path or '/'}" + (
-            f", sent to {self.moved_to}" * bool(self.moved_to)
-        )
+        at = f"{self.status} at {urlsplit(self.url).path or '/'}"
+        if self.place and not self.moved_to:
+            return f"{at}, sent to {self.place}, which is no address"
+        return at + f", sent to {self.moved_to}" * bool(self.moved_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +108,11 @@ class Site:
         }
         if self.forwarded and ours:
             headers["X-Forwarded-Proto"] = "https"
+        end = time.monotonic() + self.timeout
         with closing(line_to(place, bare_host(host), self.timeout)) as line:
+            line.response_class = reply_until(end)
             try:
-                line.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), headers=headers)
+                line.request("GET", target_of(parts), headers=headers)
                 reply = line.getresponse()
                 found = {name.lower(): value for name, value in reply.getheaders()}
                 return Answer(url, reply.status, found, reply.read(LIMIT))
@@ -136,6 +153,12 @@ def open_site(url: str, name: str = "", *, forwarded: bool = False, timeout: flo
 def bare_host(netloc: str) -> str:
     """Give a host's name without its port."""
     return re.sub(r":\d*$", "", netloc.rpartition("@")[2]).lower()
+
+
+def target_of(parts: SplitResult) -> str:
+    """Give what a request asks for, with letters that no request may hold written as a browser does."""
+    query = f"?{parts.query}" if parts.query else ""
+    return quote(f"{parts.path or '/'}{query}", safe=KEPT)
 
 
 class SecureLine(HTTPConnection):

@@ -13,14 +13,15 @@ its checksum and the content of every table noted in NAME.dump.json, then rename
 from __future__ import annotations
 
 import argparse
+import glob
 import os
 import shutil
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import _databases
 import _manifest
+from _definitions import are_defined_alike, large_objects
 from _dump import SERVER, Dumping, dump, tell
 from _folder import claimed, flush_folder, only_one
 from _outline import outline
@@ -86,10 +87,11 @@ def plan_backup(case: Dumping) -> list[str]:
     """Say the name, unless the newest backup already holds just this."""
     if any(is_same(case, kept) for kept in backups_of(case.folder, case.name, case.server["id"])[:1]):
         return []
-    name, when = case.name.replace("/", "_"), datetime.now(UTC)
-    while any(case.folder.glob(f"{name}_{_databases.stamp(when)}.*")):
-        when += timedelta(seconds=1)
-    case.stamp = _databases.stamp(when)
+    name, there = case.name.replace("/", "_"), backups_of(case.folder, case.name, case.server["id"])
+    stamps = [each.manifest["stamp"] for each in there]  # the newest is told by it, whatever clock wrote the others
+    case.stamp = _databases.after(stamps)
+    while any(case.folder.glob(f"{glob.escape(name)}_{case.stamp}.*")):
+        case.stamp = _databases.after([case.stamp])
     case.dump = case.folder / f"{name}_{case.stamp}.dump"
     return [f"write {name}_<time>.dump and its manifest into {case.folder}"]
 
@@ -97,9 +99,13 @@ def plan_backup(case: Dumping) -> list[str]:
 def is_same(case: Dumping, kept: Backup) -> bool:
     """Look at what is quick to compare first: rows are only read if all of that is equal."""
     quick = {**outline(case.sql), "sequences": case.before, "tables": kept.manifest["tables"]}
-    if _manifest.differences(kept.manifest, quick):
+    if _manifest.differences(kept.manifest, quick) or not kept.is_whole():
         return False
-    return not _manifest.differences(kept.manifest, _manifest.describe(case.sql)) and kept.is_whole()
+    if not are_defined_alike(case.target, case.snapshot, kept.dump):
+        return False
+    if _manifest.differences(kept.manifest, _manifest.describe(case.sql)):
+        return False
+    return bool(large_objects(case.sql) == kept.manifest.get("large_objects_sum"))
 
 
 # --8<-- [end:plan_backup]
@@ -116,7 +122,7 @@ def write_backup(case: Dumping) -> list[str]:
     partial = case.dump.with_name(case.dump.name + PARTIAL)
     with ExitStack() as held:
         with only_one(case.folder):
-            sweep(case.folder, case.dump.stem[:-15] + "?" * 8 + "_" + "?" * 6)
+            sweep(case.folder, glob.escape(case.dump.stem[:-15]) + "?" * 8 + "_" + "?" * 6)
             held.enter_context(claimed(partial))
         try:
             dump(case, partial)  # pg_dump keeps the mode it finds

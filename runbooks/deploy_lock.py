@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from _check import Check, check_all
 from _command import run_command
-from _deploy_lock import Locked, add_lock_options, holders, open_lock, take_lock, tell
+from _deploy_lock import Locked, add_lock_options, holders, open_lock, take_lock, tell_holder
 from _finding import Finding
 from _run import perform
 from _step import CouldNotTell, Step
@@ -47,7 +47,7 @@ def run_alone(case: Locked) -> Iterator[str]:
 def look_at_lock(case: Locked) -> Iterator[Finding]:
     open_lock(case)
     for holder in holders(case.server, case.name):
-        yield Finding(f"{case.name} is being deployed by {tell(holder)}", "wait, or ask who it is")
+        yield Finding(f"{case.name} is being deployed by {tell_holder(holder)}", "wait, or ask who it is")
 
 
 # --8<-- [start:steps]

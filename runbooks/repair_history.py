@@ -17,7 +17,18 @@ from typing import Any
 
 from _case import Case
 from _effect import judge, touched_again
-from _history import ancestors, in_the_way, let_django_check, migrate, must_know, read_nodes, record, unapply
+from _history import (
+    ancestors,
+    in_the_way,
+    let_django_check,
+    migrate,
+    must_be_missing,
+    must_be_there,
+    must_know,
+    read_nodes,
+    record,
+    unapply,
+)
 from _run import perform
 from _step import Failed, Refused, Step
 from _target import open_place
@@ -58,7 +69,7 @@ def read_history(case: Repair) -> list[str]:
 # --8<-- [start:judge_missing]
 def judge_missing(case: Repair) -> list[str]:
     """Decide for each missing migration whether its effect is in the database already."""
-    refuse_words_unasked(case)
+    must_be_missing(case.nodes, case.missing, case.options.present, case.options.absent)
     operations = {name: ask_operations(case, name) for name in case.missing}
     case.present, case.absent = [], []
     for name, verdicts in judge(case.sql, operations, strict=False).items():
@@ -81,22 +92,6 @@ def judge_missing(case: Repair) -> list[str]:
 
 
 # --8<-- [end:judge_missing]
-
-
-def refuse_words_unasked(case: Repair) -> None:
-    """Refuse what the reader says of a migration that is none, is not in question, or says twice."""
-    said = {*case.options.present, *case.options.absent}
-    if unknown := sorted(said - case.nodes.keys()):
-        raise Refused(f"there is no migration {', '.join(unknown)}", f"give APP.MIGRATION, of {missing(case)}")
-    if twice := sorted({*case.options.present} & {*case.options.absent}):
-        raise Refused(f"{', '.join(twice)} cannot be both present and absent", "name each once")
-    # what is applied meanwhile has been repaired, so that the same command can be run again
-    if other := sorted(name for name in said - {*case.missing} if not case.nodes[name]["applied"]):
-        raise Refused(f"{', '.join(other)} is not what is missing", f"name only what is: {missing(case)}")
-
-
-def missing(case: Repair) -> str:
-    return ", ".join(case.missing) or "nothing"
 
 
 # --8<-- [start:refuse_if_touched_again]
@@ -178,8 +173,7 @@ def check_history(case: Repair) -> list[str]:
 
 def recorded(case: Repair, names: list[str]) -> list[str]:
     """Choose what is recorded still; refuse a name that is none."""
-    if unknown := [name for name in [*case.options.forget, *case.options.unapply] if name not in case.nodes]:
-        raise Refused(f"there is no migration {', '.join(unknown)}", "give APP.MIGRATION, as the undo says it")
+    must_be_there(case.nodes, [*case.options.forget, *case.options.unapply], "as the undo says it")
     return [name for name in names if case.nodes[name]["applied"]]
 
 

@@ -72,9 +72,9 @@ def compare(case: Restore) -> list[str]:
     case.there = _databases.exists(case.server, case.name)
     says = differences(case, case.name) if case.there else [f"there is no database {case.name}"]
     restored = _databases.exists(case.server, case.new)
-    case.changed = differences(case, case.new) if says and restored else []
+    case.settled = not says and not case.options.anew
+    case.changed = differences(case, case.new) if restored and not case.settled else []
     case.ready = restored and (case.options.as_it_is or not case.changed)
-    case.settled = not says
     if case.options.as_it_is and not restored:
         if not case.there:
             raise Refused(f"there is neither {case.name} nor {case.new}", "leave --as-it-is out, to restore the backup")
@@ -158,7 +158,7 @@ def fill_and_compare(case: Restore, passing: str) -> None:
 def say_switch(case: Restore) -> list[str]:
     if case.settled or not case.options.switch:
         return []
-    aside = _databases.fitting(case.name, f"_before_{_databases.stamp()}")
+    aside = _databases.next_aside(case.server, case.name, "before")
     case.renames = [(case.name, aside)] * case.there + [(case.new, case.name)]
     return say_renames(case)
 
@@ -184,6 +184,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--switch", action="store_true", help="rename it into place; the one in use is kept")
     parser.add_argument("--end-connections", action="store_true", help="end what is connected, to switch")
     parser.add_argument("--as-it-is", action="store_true", help="switch to the restored copy as changed since")
+    anew = "restore even where names, rows and sequences are those of the backup"
+    parser.add_argument("--anew", action="store_true", help=anew)
     parser.add_argument("--no-owner", action="store_true", help="give everything to the role that restores")
     parser.add_argument(
         "--maintenance", metavar="NAME", default=_databases.MAINTENANCE, help="another database to connect to"

@@ -16,6 +16,7 @@ import argparse
 from collections.abc import Iterator
 
 import _databases
+from _back import Back
 from _deploying import Deploying, add_shared_options, open_all, take_over
 from _lost import lost_by_reversing
 from _rehearsing import restored
@@ -23,7 +24,7 @@ from _releases import Deployment
 from _run import perform
 from _scratch import scratch_room
 from _step import CouldNotTell, Refused, Step
-from _way_back import NO_BACKUP, Back, go_back, lost_to
+from _way_back import NO_BACKUP, go_back, lost_to
 
 Numbered = tuple[int, Deployment]
 

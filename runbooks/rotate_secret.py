@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import secrets
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -209,7 +208,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run this runbook."""
-    words = sys.argv[1:] if argv is None else argv
     return perform(
         __file__,
         __doc__,
@@ -217,7 +215,7 @@ def main(argv: list[str] | None = None) -> int:
         argv,
         add_options,
         case_type=Rotating,
-        undo_steps=FINISH_STEPS if "--finish" in words else UNDO_STEPS,
+        undo_steps=lambda options: FINISH_STEPS if options.finish else UNDO_STEPS,
         undoes=lambda options: options.finish or options.undo,
     )
 

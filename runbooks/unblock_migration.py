@@ -20,7 +20,7 @@ from typing import Any
 from _case import Case
 from _names import NAME
 from _run import perform
-from _sessions import SESSIONS, describe, is_idle, may_touch, roots
+from _sessions import SESSIONS, described, is_idle, may_touch, roots
 from _step import Failed, Refused, Step
 from _target import open_server
 
@@ -42,21 +42,24 @@ def find_blockers(case: Unblocking) -> list[str]:
     waiting = [session for session in sessions.values() if session["waits"]]
     if waiting:
         case.blockers = roots(sessions, waiting)
-        return [f"waits: {describe(session)}" for session in waiting] + tell(case)
+        return [f"waits: {described(session)}" for session in waiting] + tell_blockers(case)
     tables = pending_tables(case)
     case.blockers = [
         session
         for session in sessions.values()
         if set(session["holds"]) & tables and (is_idle(session) or (session["age"] or 0) >= case.options.older_than)
     ]
-    return [f"no migration waits; still to run are changes of {', '.join(sorted(tables)) or 'no table'}", *tell(case)]
+    return [
+        f"no migration waits; still to run are changes of {', '.join(sorted(tables)) or 'no table'}",
+        *tell_blockers(case),
+    ]
 
 
 # --8<-- [end:find_blockers]
 
 
-def tell(case: Unblocking) -> list[str]:
-    return [f"blocks: {describe(session)}" for session in case.blockers]
+def tell_blockers(case: Unblocking) -> list[str]:
+    return [f"blocks: {described(session)}" for session in case.blockers]
 
 
 # --8<-- [start:pending_tables]
@@ -139,7 +142,7 @@ def check_way(case: Unblocking) -> list[str]:
         if not left:
             return ["none of them is in the way any more; run migrate again if it has given up"]
         if time.monotonic() > end:
-            raise Failed("still in the way: " + "; ".join(map(describe, left)), "run this again, or ask their owner")
+            raise Failed("still in the way: " + "; ".join(map(described, left)), "run this again, or ask their owner")
         time.sleep(0.2)
 
 

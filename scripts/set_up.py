@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import hashlib
 import os
 import platform
 import pwd
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
 SITE, LAB, BENCH = ROOT / ".venv", ROOT / ".venv-lab", ROOT / ".venv-bench"
+SHARED = Path("/var/tmp")
 STAMP = "proofbook-stamp"
 OLDEST = (3, 11)
 # other environments of the lab, and the oldest Python of each
@@ -134,7 +137,9 @@ def lab_python_and_place(name: Path = LAB, oldest: tuple[int, int] = OLDEST) -> 
     if os.geteuid() != 0:
         return sys.executable, name
     key = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-    place = name if within_reach(ROOT) else Path("/var/tmp") / f"proofbook-{name.name.removeprefix('.venv-')}-{key}"
+    place = name
+    if not within_reach(ROOT):
+        place = claimed(SHARED / f"proofbook-{name.name.removeprefix('.venv-')}-{key}")
     known = [
         sys.executable,
         *(
@@ -147,6 +152,19 @@ def lab_python_and_place(name: Path = LAB, oldest: tuple[int, int] = OLDEST) -> 
         if runs_unprivileged(python, oldest):
             return python, place
     return copied_interpreter(), place
+
+
+def claimed(place: Path) -> Path:
+    """Make a folder among those of others, or see that it is our own: what lies in it is run as root."""
+    with contextlib.suppress(FileExistsError):
+        place.mkdir(mode=0o755)
+    found = place.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise SetUpError(
+            f"{place} is no folder that only its owner, you, may write\n"
+            "hint: look who made it, and remove it: what lies in it would be run as you"
+        )
+    return place
 
 
 def within_reach(path: Path) -> bool:
@@ -180,7 +198,7 @@ def copied_interpreter() -> str:
     """Copy the running interpreter to where the unprivileged user can run it, and give the copy."""
     base = Path(sys.base_prefix)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    target = Path("/var/tmp") / f"proofbook-{version}-{hashlib.sha256(str(base).encode()).hexdigest()[:8]}"
+    target = claimed(SHARED / f"proofbook-{version}-{hashlib.sha256(str(base).encode()).hexdigest()[:8]}")
     python = target / "bin" / version
     if not python.exists():
         print(f"copying {base} to {target}, within reach of the unprivileged user ...", file=sys.stderr)

@@ -37,6 +37,7 @@ def test_the_hooks_are_pinned_and_are_ours(tmp_path):
     assert (done.exit_code, repo["repo"], repo["rev"]) == (0, FROM, source_of(ROOT, FROM).commit), done.output
     ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
     assert {hook["id"] for hook in repo["hooks"]} == ours - {"proofbook-environment"}
+    assert "pre-commit install" in done.output
 
 
 def test_the_hook_that_must_be_told_an_environment_only_has_to_be_let_in(tmp_path):
@@ -113,6 +114,13 @@ def test_an_action_needs_an_address_on_github(tmp_path):
 def test_what_is_no_checkout_cannot_be_pinned(tmp_path):
     with pytest.raises(ProofbookError, match="no checkout"):
         source_of(tmp_path, FROM)
+
+
+def test_without_git_it_is_told_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ProofbookError, match=r"git: cannot be run: No such file or directory"):
+        source_of(ROOT, FROM)
 
 
 @pytest.mark.parametrize("name", ["hooks", "action"])

@@ -5,8 +5,9 @@ import re
 import pytest
 from tests.shelf import NOW, fault_page, guide_page, proven, record
 
+from proofbook.fences import find_fences
 from proofbook.pages.page import parse_page
-from proofbook.pages.snippets import find_snippets
+from proofbook.pages.snippets import make_snippets
 from proofbook.proof.records import FAILED, PASSED
 from proofbook.site.badges import is_unproven, let_off, standing_of, values_of, with_badges
 from proofbook.site.markup import VALUES_HERE
@@ -70,11 +71,11 @@ def test_a_guides_values_are_assignments_and_nothing_else_above_its_first_sectio
     assert with_badges(page, Ledger()).count(VALUES_HERE) == is_offered
 
 
-def test_snippets_are_found_again_byte_for_byte_in_what_is_shown(tmp_path):
+def test_snippets_are_found_again_byte_for_byte_in_what_is_shown():
     page = fault_page()
-    (tmp_path / "shown.md").write_text(with_badges(page, proven("18.4")))
+    text = with_badges(page, proven("18.4"))
 
-    shown = find_snippets(tmp_path / "shown.md", "shown.md")
+    shown = make_snippets("shown.md", text, find_fences(text), lambda _: "")
 
     assert [(each.language, each.code) for each in shown] == [(each.language, each.code) for each in page.snippets]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.repository import Repository, copy_tiny
+from tests.repository import ROOT, Repository, copy_tiny
 
 from proofbook.cli import main
 
@@ -44,6 +47,17 @@ def test_wrong_use_is_status_two(words: list[str], tiny_folder: Path) -> None:
 
     assert result.exit_code == 2
     assert "Usage: " in result.stderr
+
+
+def test_letters_that_a_terminal_lacks_are_spelled(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text('psycopg.errors.UndefinedTable: relation "größe文" does not exist\n', "utf-8")
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "iso-8859-1"}
+    command = [sys.executable, "-c", "from proofbook.cli import main; main()", "diagnose", str(log)]
+
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+
+    assert "größe\\u6587".encode("iso-8859-1") in done.stdout, done.stderr
 
 
 def test_a_folder_without_pages_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from tests.repository import CASES, ROOT
 from proofbook.cli import main
 from proofbook.copilot.checking import check
 from proofbook.copilot.guide import GUIDE, MOST
+from proofbook.copilot.marks import with_whole
 from proofbook.copilot.setup_steps import SETUP_STEPS
 from proofbook.copilot.shelf import ALONG, ARCHIVE
 from proofbook.copilot.skills import FAULTS
@@ -137,6 +138,41 @@ def test_pages_written_along_hold_their_inclusions_and_lead_to_each_other(shop):
     assert "repair_history" in done.stdout
 
 
+@pytest.mark.parametrize("words", [(), ("--link", SITE)])
+def test_each_runbook_and_each_path_that_is_named_is_there(shop, words):
+    copilot("--into", shop, *words)
+
+    texts = {path: text.decode() for path, text in state(shop).items() if path.endswith(".md")}
+    told = [text for path, text in texts.items() if path in (GUIDE, "AGENTS.md") or "/skills/" in path]
+    called = set(re.findall(r"python ([\w./]+) ?(\w*)", " ".join(told)))
+    spans = re.findall(r"`([^`]+)`", re.sub(r"(?m)^- In the log: .*|^- .*?: (?=open \[)|<!--.*", "", "\n".join(told)))
+    paths = {path for span in spans for path in re.findall(r"(?<!\S)(?:[\w.-]+/)+[\w.-]*\w", span)}
+    assert {name for program, name in called if program == ARCHIVE} >= {"validate_migrations", "repair_history"}
+    assert {program for program, _ in called} == {ARCHIVE, "manage.py"}
+    assert ARCHIVE in paths
+    assert [path for path in paths if not (shop / path).exists()] == []
+    for name in ("validate_migrations", "repair_history"):
+        subprocess.run([sys.executable, shop / ARCHIVE, name, "--help"], capture_output=True, check=True)
+
+    (shop / ARCHIVE).unlink()
+
+    assert found(shop) == [f"{ARCHIVE}: copilot-drift is not there"]
+
+
+def test_a_skill_that_only_our_own_repository_can_use_is_not_written_and_is_taken_away(shop):
+    older = shop / ".github/skills/write-a-fault-page/SKILL.md"
+    linked(shop)
+    assert not older.exists()
+    assert "fault-page" not in (shop / "AGENTS.md").read_text("utf-8")
+    older.parent.mkdir(parents=True)
+    text = "---\nname: write-a-fault-page\ndescription: Writes one.\n---\n# Write a fault page\n"
+    older.write_text(with_whole(text, SITE, is_yaml=False), "utf-8")
+
+    assert found(shop) == [f"{older.relative_to(shop)}:1: copilot-drift is written no more"]
+    assert linked(shop).output.startswith(f"{older.relative_to(shop)}: removed")
+    assert not older.parent.exists()
+
+
 def test_a_persons_own_text_stays_as_it_is(shop):
     (shop / ".github").mkdir()
     (shop / GUIDE).write_bytes(b"# Shop\r\n\r\nUse tabs.\r\n")
@@ -237,18 +273,22 @@ def test_what_is_no_longer_written_is_removed(shop):
 
     assert linked(shop).exit_code == 0
 
-    assert not (shop / ALONG).exists()
+    assert {file.name for file in (shop / ALONG).iterdir()} == {"README.md", "runbooks.pyz"}
     assert f"[MIG101]({SITE}/faults/MIG101.md)" in (shop / GUIDE).read_text("utf-8")
 
 
 def test_an_archive_of_somebody_else_stays(shop):
     (shop / ALONG).mkdir(parents=True)
     (shop / ARCHIVE).write_bytes(b"#!/usr/bin/env python3\nprint('mine')\n")
+    (shop / "runbooks").mkdir()
+    (shop / "runbooks/validate_migrations.py").touch()
 
     assert linked(shop).exit_code == 0
     assert linked(shop, "--undo").exit_code == 0
 
     assert (shop / ARCHIVE).read_bytes().endswith(b"print('mine')\n")
+    shutil.rmtree(shop / "runbooks")
+    assert f"{ARCHIVE}: holds what was not written by this command" in linked(shop).output
     assert f"{ARCHIVE}: holds what was not written by this command" in copilot("--into", shop).output
 
 
@@ -333,7 +373,6 @@ def test_good_links_to_the_site_are_good(shop):
 
 def test_a_link_from_the_root_is_looked_for_in_the_repository(shop, tmp_path):
     linked(shop)
-    (shop / "docs").mkdir()
     (shop / "docs/a.md").write_text("# There\n")
     outside = tmp_path / "outside.md"
     outside.write_text("# Not there\n")
@@ -378,7 +417,7 @@ def test_an_answer_that_has_changed_since_is_told_at_its_line(shop):
     linked(shop)
     page = EDITION.pages["docs/faults/MIG101.md"]
     newer = Edition(EDITION.settings)
-    text = page.text.replace("run the runbook `repair_history`", "call somebody")
+    text = page.text.replace("run the runbook `repair_history`", "call somebody who is on call now")
     assert text != page.text
     newer.__dict__["pages"] = {**EDITION.pages, page.path: replace(page, text=text)}
 
@@ -389,7 +428,7 @@ def test_an_answer_that_has_changed_since_is_told_at_its_line(shop):
         path, _, line = each.place.partition(":")
         assert "un the runbook `repair_history`" in (shop / path).read_text("utf-8").splitlines()[int(line) - 1]
         assert each.fact.startswith("the pages now say: ")
-        assert "Call somebody." in each.fact
+        assert "Call somebody who is on call now." in each.fact
 
 
 def test_findings_are_told_to_programs_too(shop):

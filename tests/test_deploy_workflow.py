@@ -57,6 +57,16 @@ def test_production_comes_after_uat_and_after_a_person():
     assert {caller["uses"] for caller in CALLERS.values()} == {"./.github/workflows/deploy.yml"}
 
 
+def test_the_image_has_the_name_that_the_switch_is_given():
+    image, deploy = (WORKFLOW["jobs"][name] for name in ("image", "deploy"))
+    [built] = [step["run"] for step in image["steps"] if "run" in step]
+    [put] = [step["run"] for step in deploy["steps"] if "runbooks/deploy.py" in step.get("run", "")]
+
+    assert image["env"]["COMMIT"] == deploy["env"]["COMMIT"] == "${{ github.sha }}"
+    assert built.split()[2] == '"$COMMIT"'
+    assert '--release "$COMMIT"' in put
+
+
 def test_a_caller_gives_what_the_jobs_ask_for_and_no_more():
     asked = {pair for job in WORKFLOW["jobs"].values() for pair in job["permissions"].items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -77,6 +78,40 @@ def test_a_fault_is_found_repaired_and_timed(tiny: Repository, outside_url: str)
     assert drill.seconds > 0
     assert tiny.leftovers() == []
     assert databases(outside_url, tiny) == []
+
+
+@pytest.fixture
+def depot(tmp_path: Path, plain_environment: dict[str, str]) -> Repository:
+    """Give this repository as a checkout of its own: another test may use the lab of this one meanwhile."""
+    root = tmp_path / "checkout"
+    root.mkdir()
+    for name in ("pyproject.toml", "README.md", "docs", "lab", "runbooks", ".venv-lab"):
+        (root / name).symlink_to((ROOT / name).resolve())
+    return Repository(root, plain_environment)
+
+
+@pytest.mark.slow
+def test_a_fault_of_the_lab_is_found_and_repaired_by_its_runbook(depot: Repository) -> None:
+    with window(depot, "drill", "MIG101") as shell:
+        shell.reads(PROMPT)
+        broken = asked(shell, "proofbook check")
+        named = asked(shell, "python manage.py migrate 2>&1 | proofbook diagnose")
+        asked(shell, "python manage.py migrate --fake")
+        faked = asked(shell, "proofbook check")
+        repaired = asked(shell, "python runbooks/repair_history.py --app orders --apply")
+        fixed = asked(shell, "proofbook check")
+        shell.types("exit")
+        assert shell.ends() == 0
+
+    assert "not fixed yet" in broken
+    assert "InconsistentMigrationHistory" in broken
+    assert "1. MIG101" in named
+    assert "status 1" in faked
+    assert "status 0" in repaired
+    assert "fixed in" in fixed
+    assert "with 0 of" in fixed
+    assert [(drill.fault, drill.is_fixed, drill.checks) for drill in drills(depot)] == [("MIG101", True, 3)]
+    assert depot.leftovers() == []
 
 
 @pytest.mark.slow

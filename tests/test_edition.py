@@ -101,6 +101,12 @@ def test_a_folder_that_is_no_repository_has_no_commit(root, tmp_path):
     assert read_edition(root).proofs()["commit"] == ""
 
 
+def test_without_git_there_is_no_commit(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert read_edition(root).proofs()["commit"] == ""
+
+
 def test_patterns_in_the_navigation_become_pages_and_empty_sections_go():
     nav = [
         "index.md",

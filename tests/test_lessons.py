@@ -61,6 +61,35 @@ def test_a_lesson_is_a_page_of_one_form(name):
     assert told == {day.isoformat() for day in lesson.seen}
 
 
+FAULT = re.compile(r"\]\(\.\./\.\./faults/([A-Z]{3}\d{3})\.md[)#]")
+# what somebody claims, and whose key it was, are not to be run here
+WITHOUT_A_COUNTER_EXAMPLE = {"measure-before-you-claim", "know-the-host"}
+
+
+def shows(heading, lesson):
+    """Tell whether there is a fence under this heading."""
+    return "\n```" in text_under(heading, lesson.page.text)
+
+
+def includes_its_breach(lesson):
+    text = text_under("Do not", lesson.page.text)
+    return any(f'"tests/cases/lessons/{lesson.name}/{file.name}"' in text for file in breaches(lesson.name))
+
+
+def breaches(name):
+    return sorted((CASES / "lessons" / name).iterdir())
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_shows_what_to_do_and_what_not_and_leads_to_a_fault(name):
+    lesson = LESSONS[name]
+
+    assert shows("Do", lesson)
+    assert shows("Do not", lesson) != (name in WITHOUT_A_COUNTER_EXAMPLE)
+    assert not lesson.enforcers or includes_its_breach(lesson)
+    assert FAULT.search(text_under("Related", lesson.page.text))
+
+
 @pytest.mark.parametrize(("name", "enforcer"), NAMED)
 def test_what_enforces_a_lesson_is_there_and_names_it(name, enforcer):
     assert name in lessons_named_by(enforcer)

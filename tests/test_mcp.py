@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -154,14 +155,43 @@ def test_a_tool_that_started_a_program_or_wrote_a_file_would_be_noticed():
 
 
 @pytest.mark.parametrize(("name", "key"), [("vscode-mcp.json", "servers"), ("coding-agent-mcp.json", "mcpServers")])
-def test_the_configurations_that_are_documented_start_this_server(name, key):
+def test_the_configurations_that_are_documented_start_this_server(name, key, checkout):
     [server] = json.loads((CASES / "copilot" / name).read_text("utf-8"))[key].values()
-
     home, _, script = server["command"].partition("/proofbook/")
     assert home in ("${userHome}", "/opt")
-    assert os.access(ROOT / script, os.X_OK)
-    assert "exec .venv/bin/proofbook mcp" in (ROOT / script).read_text("utf-8")
-    assert set(server.get("tools", TOOLS)) == TOOLS
+
+    async def talk() -> list[Any]:
+        words = StdioServerParameters(
+            command=str(checkout / script), args=server.get("args", []), cwd="/", env=ENVIRONMENT
+        )
+        async with asyncio.timeout(120), Client(words) as client:
+            return [await client.list_tools(), await client.call_tool("diagnose", {"log": LOG})]
+
+    tools, told = asyncio.run(talk())
+
+    assert {tool.name for tool in tools.tools} == set(server.get("tools", TOOLS)) == TOOLS
+    assert structured(told)["matches"][0]["fault"] == "MIG101"
+    assert (checkout / "set-up").read_text() == "yes\n"
+
+
+def test_what_the_set_up_says_is_no_answer(checkout):
+    done = subprocess.run(
+        [checkout / "scripts/mcp"], input="", capture_output=True, text=True, check=True, env=os.environ | ENVIRONMENT
+    )
+
+    assert done.stdout == ""
+    assert done.stderr.startswith("setting up .venv\n")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Give a checkout whose set-up has something to say: what it says must not be taken for an answer."""
+    place = tmp_path / "proofbook"
+    made = (".git", ".venv*", ".proofbook", ".*_cache", "__pycache__", "site", "*.sock")
+    shutil.copytree(ROOT, place, ignore=shutil.ignore_patterns(*made))
+    (place / "scripts/setup").write_text("#!/bin/sh\necho setting up .venv\necho yes > set-up\n")
+    (place / ".venv").symlink_to(sys.prefix)
+    return place
 
 
 def test_no_other_command_pays_for_the_sdk():

@@ -12,11 +12,18 @@ from pathlib import Path
 import psutil
 import pytest
 
+from proofbook.lab import programs
 from proofbook.lab.programs import LIMIT, TIMED_OUT, Completed, end_marked, marked, run, start
 
 # a number of this process's own: another run of these tests may be at work on the machine
 NAP, STUBBORN, MARKED = (f"{seconds}.{os.getpid()}" for seconds in (61, 62, 64))
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+
+
+@pytest.fixture(autouse=True)
+def without_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for no job: those of these tests stay until they are ended."""
+    monkeypatch.setattr(programs, "GRACE", 0.0)
 
 
 def bash(code: str, timeout: float = 40, given: str = "") -> Completed:
@@ -82,6 +89,13 @@ def test_a_job_in_the_background_is_seen_and_ended(code: str) -> None:
     assert completed.left_behind
     assert not completed.timed_out
     assert not alive(NAP)
+
+
+def test_a_job_that_ends_as_soon_as_it_is_alone_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    # as a browser's helpers do; how long that takes is the machine's affair
+    monkeypatch.setattr(programs, "GRACE", 60.0)
+
+    assert bash("(while kill -0 $$ 2> /dev/null; do sleep 0.05; done) &").left_behind == ()
 
 
 def test_a_job_that_was_waited_for_is_none() -> None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.repository import ROOT
 
 from proofbook.errors import ProofbookError
-from proofbook.proof.records import PASSED, Record, Records, as_json, tree_hash
+from proofbook.proof.records import PASSED, Record, Records, as_json, commit_of, tree_hash
 
 EIGHTEEN = {"PostgreSQL": "18.4", "Django": "5.2"}
 RECORD = Record("docs/a.md::fix-works", PASSED, 0.5, "2025-01-02T03:04:05Z", "abc", EIGHTEEN, "h1")
@@ -90,3 +91,10 @@ def test_a_tree_hash_sees_names_contents_and_what_may_be_run(tmp_path: Path) -> 
     seen.add(tree_hash([tmp_path], tmp_path))
 
     assert len(seen) == 4
+
+
+def test_without_git_no_commit_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert commit_of(ROOT)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert commit_of(ROOT) == ""

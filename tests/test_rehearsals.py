@@ -10,13 +10,15 @@ import statistics
 import sys
 from collections import Counter
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from tests.repository import ROOT
 
-from proofbook.drills import Drill
+from proofbook.drills import Drill, append_drill
 from proofbook.errors import ProofbookError
 from proofbook.pages.reading import readable_pages
 from proofbook.review import showing
@@ -39,7 +41,11 @@ def parts() -> dict[str, str]:
 
 
 def rows(part: str) -> list[list[str]]:
-    lines = [line for line in parts()[part].splitlines() if line.startswith("| ")]
+    return rows_of(parts()[part])
+
+
+def rows_of(table: str) -> list[list[str]]:
+    lines = [line for line in table.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
 
@@ -162,21 +168,39 @@ def test_no_rate_is_shown_of_rehearsals():
     assert not re.search(r"[Ss]uccess rate|[Tt]ime to resolution|\d %", page)
 
 
-def test_a_chart_and_its_table_show_the_same():
+def test_a_chart_and_its_table_show_the_same_and_the_keyboard_reaches_both():
     for part in ("layers", "recovery"):
+        assert '<div class="pb-bars" tabindex="0" role="group" aria-label="' in parts()[part]
         said = re.search(r"<desc[^>]*>([^<]*)</desc>", parts()[part])[1]
         assert [int(number) for number in re.findall(r": (\d+) of", said)] == [int(row[1]) for row in rows(part)]
 
 
-def test_drills_of_people_are_a_column_of_their_own():
-    table = rows("every")
+def with_drills(root: Path, *drills: Drill) -> dict[str, str]:
+    """Give the last cell of every rehearsal as its page shows it in a checkout with these drills."""
+    settings = replace(read_settings(ROOT), root=root)
+    (root / showing.FOLDER).parent.mkdir(parents=True, exist_ok=True)
+    (root / showing.FOLDER).symlink_to(FOLDER, target_is_directory=True)
+    for each in drills:
+        append_drill(settings, each)
+    table = rows_of(showing.rehearsed_page({}, settings)("every"))
+    return {name: row[-1] for name, row in zip(KEPT, table, strict=True)}
+
+
+def test_drills_of_people_are_a_column_of_their_own(tmp_path):
+    repaired, tried = BROKEN[0]["fault"], BROKEN[1]["fault"]
     drills = [
-        Drill("MIG101", fixed, seconds, 0, 1, False, "2026-11-23", "18")
-        for fixed, seconds in ((1, 60), (1, 80), (0, 9))
+        Drill(fault, fixed, seconds, 0, 1, False, "2026-11-23", "18")
+        for fault, fixed, seconds in ((repaired, 1, 60), (repaired, 1, 80), (repaired, 0, 9), (tried, 0, 5))
     ]
 
-    assert all(row[9] in {"-", "no drill recorded"} or row[9].endswith(tuple("0123456789")) for row in table)
-    assert showing.drill_times(drills) == {"MIG101": "70 s, of 2"}
+    shown = with_drills(tmp_path, *drills)
+
+    assert showing.drill_times(drills) == {repaired: "70 s, of 2"}
+    assert shown == {
+        name: "70 s, of 2" if told["fault"] == repaired else "no drill recorded" if told["fault"] else "-"
+        for name, told in KEPT.items()
+    }
+    assert parts()["every"].splitlines()[0].endswith("| people's drill |")
 
 
 def test_a_part_that_there_is_not_is_told():

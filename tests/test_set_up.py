@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -24,6 +25,7 @@ def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "LOCKS", tmp_path / "requirements")
     monkeypatch.setattr(module, "SITE", tmp_path / ".venv")
     monkeypatch.setattr(module, "LAB", tmp_path / ".venv-lab")
+    monkeypatch.setattr(module, "SHARED", tmp_path)
     return module
 
 
@@ -138,3 +140,57 @@ def test_requirements_hold_hashes_and_no_address() -> None:
         text = file.read_text()
         assert "--hash=sha256:" in text, file
         assert "://" not in text, file
+
+
+def stranger(place: Path) -> None:
+    place.mkdir()
+    place.chmod(0o777)
+
+
+def elsewhere(place: Path) -> None:
+    place.with_name("other").mkdir()
+    place.symlink_to(place.with_name("other"))
+
+
+TAKEN = {"of everybody": stranger, "a link": elsewhere, "a file": Path.touch}
+
+
+@pytest.mark.parametrize("take", TAKEN.values(), ids=TAKEN)
+def test_a_place_that_somebody_else_may_fill_is_never_used(
+    take: Callable[[Path], None], set_up: ModuleType, tmp_path: Path
+) -> None:
+    take(tmp_path / "place")
+
+    with pytest.raises(set_up.SetUpError, match="is no folder that only its owner, you, may write\nhint: "):
+        set_up.claimed(tmp_path / "place")
+
+
+def test_a_place_of_another_user_is_never_used(
+    set_up: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = set_up.claimed(tmp_path / "place")
+    assert set_up.claimed(place).stat().st_mode & 0o777 == 0o755
+    monkeypatch.setattr(set_up.os, "geteuid", lambda: place.stat().st_uid + 1)
+
+    with pytest.raises(set_up.SetUpError, match="may write"):
+        set_up.claimed(place)
+
+
+@pytest.mark.parametrize("what", ["lab_python_and_place", "copied_interpreter"])
+def test_what_root_runs_lies_in_no_folder_of_a_stranger(
+    what: str, set_up: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names can be foretold, and anybody may make a folder below /var/tmp."""
+
+    def refuse(place: Path) -> Path:
+        raise set_up.SetUpError(f"{place} is a stranger's")
+
+    monkeypatch.setattr(set_up, "claimed", refuse)
+    monkeypatch.setattr(set_up, "within_reach", lambda _: False)
+    monkeypatch.setattr(set_up, "runs_unprivileged", lambda *_: True)
+    monkeypatch.setattr(set_up.os, "geteuid", lambda: 0)
+
+    with pytest.raises(set_up.SetUpError, match=r"proofbook-.* is a stranger's"):
+        getattr(set_up, what)()
+
+    assert not list(tmp_path.glob("proofbook-*"))

@@ -184,7 +184,35 @@ def test_every_page_is_there_as_markdown_and_llms_txt_leads_to_each(built, editi
     assert {file.relative_to(built).as_posix() for file in built.rglob("*.md")} == paths
     index = (built / "llms.txt").read_text("utf-8")
     assert index.startswith("# Proofbook\n\n> ")
-    assert set(IN_MARKDOWN.findall(index)) == paths
+    assert set(IN_MARKDOWN.findall(index)) == {*paths, "llms-full.txt"}
+
+
+def test_all_pages_are_there_as_one_text_too(built):
+    whole = (built / "llms-full.txt").read_text("utf-8")
+    _head, *parts = re.split(r"^<!-- (\S+\.md) -->$", whole, flags=re.MULTILINE)
+
+    texts = dict(zip(parts[::2], parts[1::2], strict=True))
+    pages = {file.relative_to(built).as_posix(): file for file in built.rglob("*.md")}
+    assert whole.startswith("# Proofbook\n\n> ")
+    assert {path: text.strip() for path, text in texts.items()} == {
+        path: file.read_text("utf-8").strip() for path, file in pages.items()
+    }
+
+
+def test_the_head_of_each_page_names_its_markdown(built, edition):
+    head = re.compile(r"<link rel=alternate type=text/markdown href=([^\s>]+)>")
+    wrong = []
+    for path in edition.pages:
+        if path.startswith("docs/"):
+            file = built / url_of(path) / "index.html"
+            named = [
+                (file.parent / href).resolve() for href in head.findall(file.read_text("utf-8").partition("</head>")[0])
+            ]
+            if named != [(built / path.removeprefix("docs/")).resolve()]:
+                wrong.append(f"{path}: {named}")
+
+    assert wrong == []
+    assert not head.search((built / "404.html").read_text("utf-8"))
 
 
 def test_a_page_as_markdown_holds_neither_html_nor_macros_and_every_fence_as_it_runs(built, edition):

@@ -22,6 +22,12 @@ def run_as_a_server(sandbox: Sandbox) -> None:
     sandbox.environment.update({name: value for name, _, value in lines})
 
 
+def run_as_a_server_without_pages(sandbox: Sandbox) -> None:
+    """Take the environment of a server for an API that serves no file; WhiteNoise warns where the folder is missing."""
+    run_as_a_server(sandbox)
+    (sandbox.root / "staticfiles").mkdir()
+
+
 def collect_for_the_release_before(sandbox: Sandbox) -> None:
     """Deploy names with hashes, and collect while nothing is wrong."""
     name_files_by(sandbox, "ManifestStaticFilesStorage")

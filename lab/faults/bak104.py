@@ -14,7 +14,6 @@ create policy own_tenant on suppliers_supplier
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Limit a table to the tenant of the session, its owner included."""
-    sandbox.files.write(".env", "LOG_LEVEL=INFO\n")
     sandbox.sql(POLICY)
     sandbox.sql("alter table suppliers_supplier enable row level security")
     sandbox.sql("alter table suppliers_supplier force row level security")

@@ -8,6 +8,8 @@ from proofbook.errors import ProofbookError
 from proofbook.lab.sandbox import Sandbox
 
 PATIENCE = 20
+# both have a meaning of their own in a password file
+PASSWORD = r"tea:for\four"
 
 JOB = """\
 #!/bin/sh
@@ -22,14 +24,15 @@ SENDING = "select count(*) from pg_stat_activity where datname = current_databas
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
     """Write the job as it is often written, and start it; nobody reads what it sends, so it waits."""
-    # cron has only what the job reads; the password is the role's own
+    # cron has only what the job reads
     sandbox.environment["PGPASSWORD"] = None
-    sandbox.files.write("job.env", f"PASSWORD={sandbox.own.password}\n")
+    sandbox.own.sql(f"alter role {sandbox.own.role} password '{PASSWORD}'")
+    sandbox.files.write("job.env", f"PASSWORD='{PASSWORD}'\n")
     sandbox.files.write("nightly.sh", JOB)
     sandbox.run("chmod 600 job.env")
     job = sandbox.start(["sh", "nightly.sh"])
     until = time.monotonic() + PATIENCE
-    while not sandbox.sql(SENDING)[0][0]:
+    while not sandbox.own.sql(SENDING)[0][0]:
         if job.poll() is not None or time.monotonic() > until:
             raise ProofbookError("nightly.sh", "pg_dump has not begun to send")
         time.sleep(0.02)

@@ -13,5 +13,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     """Keep a custom archive as .sql and a script as .dump, and empty a table."""
     back_up(sandbox, "kept/night.sql")
     sandbox.run("pg_dump --file kept/week.dump")
-    sandbox.sql("truncate orders_orderhistory")
+    sandbox.sql("truncate orders_orderhistory restart identity")
     yield

@@ -17,6 +17,8 @@ RELEASE=$GITHUB_SHA
 MESSAGE=This release was made by the pipeline
 EOF
           depot restart
+      - name: It runs
+        run: depot status
 """
 
 

@@ -8,7 +8,7 @@ from proofbook.lab.sandbox import Sandbox
 DEPLOYED = """\
 ALLOWED_HOSTS=depot.example.com,localhost,127.0.0.1
 CORS_ALLOWED_ORIGINS=http://localhost:5173
-CSRF_TRUSTED_ORIGINS=https://depot.example.com
+CSRF_TRUSTED_ORIGINS="https://depot.example.com"
 """
 
 

@@ -15,4 +15,6 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.edit(
         "prod.env", "CORS_ALLOWED_ORIGINS=https://app.example.com", "CORS_ALLOWED_ORIGINS=https://app.example.com/"
     )
+    # a name of its own: what is asked by another one is refused before anybody looks at origins
+    sandbox.files.edit("prod.env", "ALLOWED_HOSTS=depot.example.com", "ALLOWED_HOSTS=depot.example.org")
     yield

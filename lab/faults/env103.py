@@ -7,7 +7,7 @@ from proofbook.lab.sandbox import Sandbox
 
 DEPLOYED = """\
 ALLOWED_HOSTS=depot.example.com,localhost,127.0.0.1
-CORS_ALLOWED_ORIGINS=http://localhost:3000
+CORS_ALLOWED_ORIGINS='http://localhost:3000'
 CSRF_TRUSTED_ORIGINS=http://localhost:3000
 """
 PAGE = '<script>fetch("http://depot.example.com/api/v1/suppliers/", {credentials: "include"})</script>\n'

@@ -12,6 +12,6 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.edit(
         "prod.env",
         "ALLOWED_HOSTS=depot.example.com,127.0.0.1",
-        "ALLOWED_HOSTS=depot.example.com",
+        "ALLOWED_HOSTS='depot.example.com'",
     )
     yield

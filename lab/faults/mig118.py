@@ -48,7 +48,10 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     package = {"__init__.py": "", "apps.py": APPS, "models.py": MODELS}
     for name, text in {**package, "migrations/__init__.py": "", "migrations/0001_initial.py": MIGRATION}.items():
         sandbox.files.write(f"{SITE}/ledger/{name}", text)
-    sandbox.files.write(f"{SITE}/ledger-1.4.dist-info/METADATA", "Metadata-Version: 2.1\nName: ledger\nVersion: 1.4\n")
+    # its label is not its name at the registry
+    about = f"{SITE}/ledger_books-1.4.dist-info"
+    sandbox.files.write(f"{about}/METADATA", "Metadata-Version: 2.1\nName: ledger-books\nVersion: 1.4\n")
+    sandbox.files.write(f"{about}/RECORD", "ledger/__init__.py,,\n")
     sandbox.files.write(".gitignore", sandbox.files.read(".gitignore") + "site/\n")
     settings = "depot/settings/base.py"
     sandbox.files.edit(settings, '    "depot",\n', '    "ledger",\n    "depot",\n')

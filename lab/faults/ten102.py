@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._static_files import run_as_a_server_without_pages
+
 FROM = "from tenants.viewsets import TenantAwareViewSet\n"
 OWN = """\
 class CategoryViewSet(TenantAwareViewSet):
@@ -28,4 +30,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     imported = "from rest_framework.viewsets import ModelViewSet\n\nfrom tenants.serializers"
     sandbox.files.edit("products/api.py", "from tenants.serializers", imported)
     sandbox.run("git add --all && git commit -qm 'Create categories by the API'")
+    run_as_a_server_without_pages(sandbox)
     yield

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._static_files import run_as_a_server_without_pages
+
 MANAGER = """\
 class CategoryManager(models.Manager):
     def in_use(self):
@@ -22,4 +24,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.edit("products/models.py", "class Category(TenantOwned):\n", MANAGER)
     sandbox.files.edit("products/models.py", LAST, f"{LAST}\n    objects = CategoryManager()\n")
     sandbox.run("git add --all && git commit -qm 'Ask for the categories that are in use'")
+    run_as_a_server_without_pages(sandbox)
     yield

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
+from ._static_files import run_as_a_server_without_pages
+
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
@@ -13,4 +15,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     sandbox.files.edit("orders/models.py", number, f"{number}, unique=True")
     sandbox.run("python manage.py makemigrations orders --name number_unique --verbosity 0")
     sandbox.run("python manage.py migrate orders --verbosity 0")
+    run_as_a_server_without_pages(sandbox)
     yield

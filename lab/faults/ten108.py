@@ -5,14 +5,15 @@ from contextlib import contextmanager
 
 from proofbook.lab.sandbox import Sandbox
 
-from ._row_security import name_tenant, one_transaction_a_request, protect
+from ._row_security import CATEGORIES, name_tenant, one_transaction_a_request, protect
 
 
 @contextmanager
 def inject(sandbox: Sandbox) -> Iterator[None]:
-    """Protect the table and let requests of the API say for whom they work; nothing else does."""
+    """Protect two tables and let requests of the API say for whom they work; nothing else does."""
     name_tenant(sandbox)
     one_transaction_a_request(sandbox)
     protect(sandbox)
-    sandbox.run("git add --all && git commit -qm 'Protect suppliers in the database'")
+    protect(sandbox, what=CATEGORIES)
+    sandbox.run("git add --all && git commit -qm 'Protect suppliers and categories in the database'")
     yield

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from proofbook.lab.sandbox import Sandbox
 
 from ._row_security import name_tenant, protect
+from ._static_files import run_as_a_server_without_pages
 
 REPORT = '''\
 from django.db.models import Count
@@ -36,4 +37,5 @@ def inject(sandbox: Sandbox) -> Iterator[None]:
     found = "from suppliers import api as suppliers\n"
     sandbox.files.edit("depot/urls.py", found, f"{found}from suppliers.report import CountriesView\n")
     protect(sandbox)
+    run_as_a_server_without_pages(sandbox)
     yield

@@ -90,7 +90,10 @@ def source_of(root: Path, address: str = "") -> Source:
 
 
 def _git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise ProofbookError("git", f"cannot be run: {error.strerror}", "install git") from None
     return done.stdout.strip() if done.returncode == 0 else ""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
+
 import click
 
 from proofbook.commands.adopt import action, hooks
@@ -24,6 +27,8 @@ from proofbook.commands.snippets import snippets
 @click.version_option(package_name="proofbook")
 def main() -> None:
     """Pages whose commands are proven and whose faults are really provoked."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a letter that a terminal lacks is spelled, and ends nothing
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 PROVING = (prove, snippets, lint_command, mutate, build, serve)

@@ -19,5 +19,6 @@ TEMPLATES = {
 }
 if (ROOT / "docs/review/index.md").is_file():
     TEMPLATES["review"] = "/review/"
+    TEMPLATES["charts"] = "/review/rehearsals/"
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
 SCHEMES = ("light", "dark")

@@ -162,8 +162,8 @@ class Shop:
         assert not check or done.returncode == 0, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def sql(self, statement: str) -> str:
-        return self.server.sql(statement, self.database, "depot")
+    def sql(self, statement: str, role: str = "depot") -> str:
+        return self.server.sql(statement, self.database, role)
 
     def state(self) -> str:
         files = {str(path): path.read_text() for path in sorted(self.folder.rglob("*.py"))}
@@ -206,12 +206,18 @@ class Shop:
         return done
 
     @contextmanager
-    def start(self, command: list[str], **environment: str) -> Iterator[subprocess.Popen[str]]:
-        """Have a program run beside, and wait for its end."""
+    def start(self, command: list[str], *, alone: bool = False, **environment: str) -> Iterator[subprocess.Popen[str]]:
+        """Have a program run beside, as all that a terminal sends to if it is alone, and wait for its end."""
         environment = self.environment | environment
         command = [shutil.which(command[0], path=environment["PATH"]) or command[0], *command[1:]]
         running = subprocess.Popen(
-            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=self.folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0 if alone else None,
         )
         with running:
             yield running
@@ -223,9 +229,9 @@ class Shop:
         with closing(psycopg.connect(**place, application_name=application)) as connection:
             yield connection
 
-    def wait_for(self, statement: str, value: str) -> None:
+    def wait_for(self, statement: str, value: str, role: str = "depot") -> None:
         end = time.monotonic() + 120
-        while self.sql(statement) != value:
+        while self.sql(statement, role) != value:
             assert time.monotonic() < end, f"{statement} never gave {value}"
             time.sleep(0.05)
 

@@ -262,10 +262,10 @@ def waits(folder):
 
 
 @contextmanager
-def in_the_switch(shop, *call):
+def in_the_switch(shop, *call, group=False):
     """Have a deployment run until it is in the middle of its switch."""
     with shop.start(
-        shop.command(*call, "--switch", f"echo $RELEASE > current; echo here; {waits(shop.folder)}")
+        shop.command(*call, "--switch", f"echo $RELEASE > current; echo here; {waits(shop.folder)}"), alone=group
     ) as running:
         said = []
         for line in running.stdout:

@@ -4,11 +4,16 @@ import re
 import signal
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from _address import Target
 from _command import in_shell, run_command
+from _deploy_lock import holders, tell_holder
+from _postgres import connect
 from _step import CouldNotTell, Failed
 
 LONG = 120  # seconds after which what never ends is a failure, on however slow a machine
@@ -46,6 +51,18 @@ def test_the_second_is_told_who_holds_it_and_since_when(shop, tmp_path):
     for said in (status.out, second.out):
         assert re.search(who + r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, \d+ s ago", said), said
     assert not (shop.folder / "second").exists()
+
+
+def test_of_a_holder_that_may_not_be_seen_no_place_is_made_up(shop, monkeypatch):
+    """Of another role's session PostgreSQL tells only its user and name, unless pg_read_all_stats is granted."""
+    monkeypatch.setenv("PATH", shop.environment["PATH"])
+    target = Target({"host": str(shop.server.folder), "dbname": "postgres", "user": "depot"})
+    place = {"host": str(shop.server.folder), "dbname": "postgres", "user": "postgres"}
+    with closing(psycopg.connect(**place)) as holder, connect(target, "test") as sql:
+        holder.execute("SELECT pg_advisory_lock(hashtextextended('deployment of ' || %s, 7201))", [shop.database])
+        [found] = holders(sql, shop.database)
+
+    assert "role postgres, from a place this role may not see, pid " in tell_holder(found)
 
 
 def test_the_second_can_wait(shop, tmp_path):

@@ -1,9 +1,12 @@
 """What the first steps of a deployment say of its release, asked without a database."""
 
+import subprocess
 from types import SimpleNamespace
 
 import pytest
 
+from _deploying import release_of
+from _step import CouldNotTell
 from deploy import name_release
 
 
@@ -49,3 +52,26 @@ def test_what_was_noted_with_the_backup_cannot_be_named_any_more():
 )
 def test_where_it_is_known_or_not_needed_nothing_is_said_of_it(words):
     assert "no release before" not in says(**words)
+
+
+@pytest.mark.parametrize(
+    ("begun", "environment", "fact"),
+    [
+        (False, {}, "not a git repository"),
+        (True, {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}, "detected dubious ownership"),
+        (True, {"PATH": "/nowhere"}, "cannot run git: No such file"),
+        (True, {}, "HEAD"),
+    ],
+    ids=["no repository", "of another user", "no git", "no commit"],
+)
+def test_why_git_names_no_release_is_told_in_its_own_words(tmp_path, monkeypatch, begun, environment, fact):
+    if begun:
+        subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(CouldNotTell) as told:
+        release_of(SimpleNamespace(options=SimpleNamespace(release="", project=str(tmp_path))))
+
+    assert fact in told.value.fact
+    assert "name the release: --release NAME" in told.value.hint

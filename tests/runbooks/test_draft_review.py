@@ -92,7 +92,9 @@ def test_a_plan_is_no_failure(draft):
 
 
 def test_a_plan_that_was_refused_is_one(draft):
-    refused = record("03:00:00", 1, mode="plan", steps=[{"title": "Look", "status": "refused", "says": ["no", "hint: ask"]}])
+    refused = record(
+        "03:00:00", 1, mode="plan", steps=[{"title": "Look", "status": "refused", "says": ["no", "hint: ask"]}]
+    )
 
     _, told = draft(refused, MENDED)
 

@@ -4,6 +4,8 @@ import importlib
 
 import pytest
 
+from _numbers import at_least
+
 CALLS = {
     "backfill_nulls": ("--batch", ["--table", "stock_item", "--column", "weight", "--value", "1"], "1"),
     "deploy": ("--tries", ["--into", "backups"], "1"),
@@ -28,3 +30,8 @@ def test_a_number_that_is_too_small_or_none_is_told(runbook, given, capsys):
     assert f"error: argument {flag}: " in says
     assert "invalid" not in says, "the least is told, too"
     assert "verified" in says if flag == "--keep" else f"is no number of at least {least}" in says
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_the_least_itself_will_do(least):
+    assert at_least(least)(str(least)) == least

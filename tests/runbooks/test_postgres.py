@@ -1,5 +1,6 @@
 import os
 import stat
+import sys
 import time
 from pathlib import Path
 
@@ -122,6 +123,22 @@ def test_what_a_killed_run_left_is_swept_and_what_is_held_is_not(tools):
         assert Path(held["PGPASSFILE"]).exists()
 
 
+def test_what_another_run_takes_away_meanwhile_is_nothing_to_sweep(tools, monkeypatch):
+    going, real = tools / f"{_postgres.PREFIX}going", os.open
+    going.mkdir()
+
+    def gone_before(path, *given, **more):
+        if Path(path) == going:
+            going.rmdir()
+        return real(path, *given, **more)
+
+    monkeypatch.setattr(_postgres.os, "open", gone_before)
+    with private_files(Target({}, "one")) as held:
+        assert Path(held["PGPASSFILE"]).exists()
+
+    assert not going.exists()
+
+
 @pytest.fixture
 def sql(server, tools):
     with connect(Target({"host": str(server.folder), "dbname": "postgres", "user": "depot"}), "test") as sql:
@@ -149,6 +166,12 @@ def test_an_error_stops_the_script(sql):
 def test_a_tool_that_is_not_there_could_not_be_told():
     with pytest.raises(CouldNotTell, match="no-such-tool is not on PATH"):
         run_tool(["no-such-tool"], {"PATH": "/nowhere"})
+
+
+def test_a_program_is_out_of_reach_of_what_a_terminal_sends():
+    leads = "import os; print(os.getsid(0) == os.getpid())"
+
+    assert run_tool([sys.executable, "-c", leads], os.environ) == "True\n"
 
 
 def test_quoting_is_what_the_set_command_reads():

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from proofbook.adopting import ACTION, HOOKS, Source, source_of, write
-from proofbook.commands._shared import HOLDS, settings_here, shown_errors
+from proofbook.commands._shared import HOLDS, settings_here, shown_errors, tell
 from proofbook.errors import ProofbookError
 from proofbook.pages.reading import readable_pages
 
@@ -27,7 +27,9 @@ def hooks(into: Path, address: str) -> int:
     Exit status: 0 done or nothing to do, 2 it has one already, or it cannot be written.
     """
     source = _source(address)
-    return _write(into, ".pre-commit-config.yaml", HOOKS.format(address=source.address, commit=source.commit))
+    done = _write(into, ".pre-commit-config.yaml", HOOKS.format(address=source.address, commit=source.commit))
+    tell("git calls them once pre-commit is told to, in that repository: pre-commit install")
+    return done
 
 
 @click.command("action")

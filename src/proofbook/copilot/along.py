@@ -13,6 +13,13 @@ from proofbook.fences.scan import scan
 from proofbook.fences.source import read_source
 from proofbook.pages.page import Page
 
+PAGES = """\
+# Pages of Proofbook
+
+Written here by `proofbook copilot`, so that people and coding agents find them without leaving the repository.
+Every command on them was run where they were written, against a broken Django project on PostgreSQL.
+The projects, apps and tables in their examples are those of that project.
+"""
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<href>[^)\s]+)\)")
 
 
@@ -51,11 +58,13 @@ python {ARCHIVE} --help
 
 Its SHA-256 is {checksum}. Without `--project` it works on the `manage.py` of the folder it is called in.
 """
-    return f"""# Pages of Proofbook
-
-Written here by `proofbook copilot`, so that people and coding agents find them without leaving the repository.
-Every command on them was run where they were written, against a broken Django project on PostgreSQL.
-The projects, apps and tables in their examples are those of that project.
-{"" if shelf.has_runbooks else runbooks}
+    return f"""{_linked(shelf) if shelf.is_site else PAGES}{"" if shelf.has_runbooks else runbooks}
 To bring them up to date, or to remove them, run `proofbook copilot` again, from a checkout of Proofbook.
+"""
+
+
+def _linked(shelf: Shelf) -> str:
+    return f"""# Runbooks of Proofbook
+
+Written here by `proofbook copilot`. The pages that name them are at {shelf.where.rstrip("/")}/.
 """

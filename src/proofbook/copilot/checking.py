@@ -19,6 +19,7 @@ from proofbook.copilot.forms import breaches
 from proofbook.copilot.guide import AGENTS, GUIDE
 from proofbook.copilot.knowledge import Knowledge
 from proofbook.copilot.marks import Region
+from proofbook.copilot.proven import REASONS, Knowing, excepted, unproven_here
 from proofbook.copilot.rules import RULE
 from proofbook.copilot.setup_steps import SETUP_STEPS
 from proofbook.copilot.shelf import ALONG, Shelf
@@ -57,6 +58,10 @@ def check(edition: Edition, target: Path, site: str = "") -> Iterator[Finding]:
             yield from _links(path, text, target, edition, site)
     if marked:
         yield from _drift(edition, target, shelf, marked, drifted)
+    if shelf.is_here:
+        texts = {path: text_of(target / path) for path in files if path.endswith(".md")}
+        knowing = Knowing(edition.pages.values(), edition.runbooks)
+        yield from unproven_here(texts, knowing, excepted(text_of(target / REASONS)))
 
 
 def instruction_files(target: Path) -> list[str]:

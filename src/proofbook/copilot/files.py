@@ -13,7 +13,7 @@ from proofbook.copilot.marks import with_region, with_whole, without_region
 from proofbook.copilot.rules import all_faults, instructions, instructions_file
 from proofbook.copilot.setup_steps import SETUP_STEPS, setup_steps
 from proofbook.copilot.shelf import ALONG, ARCHIVE, HERE, Shelf
-from proofbook.copilot.skills import FAULTS, SKILLS, skill_file, skill_text
+from proofbook.copilot.skills import FAULTS, skill_file, skill_text, skills_for
 from proofbook.errors import ProofbookError
 from proofbook.pages.lessons import FILES
 from proofbook.pages.reading import loader
@@ -63,17 +63,21 @@ def files_for(edition: Edition, target: Path, shelf: Shelf) -> Iterator[Written]
     """Give every file that is written into a repository."""
     knowledge = knowledge_of(edition)
     yield Written(GUIDE, guide(knowledge, shelf, _room(target, shelf)), is_region=True)
-    yield Written(AGENTS, agents(knowledge), is_region=True)
+    yield Written(AGENTS, agents(knowledge, shelf), is_region=True)
     for kind in FILES:
         yield Written(instructions_file(kind), instructions(kind, knowledge, shelf))
-    for name in SKILLS:
+    for name in skills_for(shelf):
         yield Written(skill_file(name), skill_text(name, knowledge, shelf))
     yield Written(FAULTS, all_faults(FAULTS, knowledge.entries, shelf))
     steps = setup_steps(target, is_ours=shelf.is_here)
     if steps:
         yield Written(SETUP_STEPS, steps, is_left_to_people=True)
     if shelf.where == ALONG:
-        yield from _along(edition, knowledge, shelf)
+        yield from _pages(edition, knowledge, shelf)
+    if shelf.where == ALONG or not (shelf.is_here or shelf.has_runbooks):
+        yield Written(f"{ALONG}/README.md", readme(shelf, checksum(edition.archive)))
+    if not (shelf.is_here or shelf.has_runbooks):
+        yield Written(ARCHIVE, "", packed=edition.archive)
 
 
 def _room(target: Path, shelf: Shelf) -> int:
@@ -83,15 +87,12 @@ def _room(target: Path, shelf: Shelf) -> int:
     return MOST - len(with_region(GUIDE, own, "", shelf.where))
 
 
-def _along(edition: Edition, knowledge: Knowledge, shelf: Shelf) -> Iterator[Written]:
+def _pages(edition: Edition, knowledge: Knowledge, shelf: Shelf) -> Iterator[Written]:
     pages = [*(entry.page for entry in knowledge.entries), *(lesson.page for lesson in knowledge.lessons)]
     there = {page.path for page in pages}
     load = loader(edition.settings.root)
     for page in sorted(pages, key=lambda page: page.path):
         yield Written(str(shelf.place(page.path)), page_along(page, load, shelf, there))
-    yield Written(f"{ALONG}/README.md", readme(shelf, checksum(edition.archive)))
-    if not shelf.has_runbooks:
-        yield Written(ARCHIVE, "", packed=edition.archive)
 
 
 def text_of(file: Path) -> str:

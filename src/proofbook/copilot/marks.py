@@ -31,7 +31,7 @@ class Region:
 
     @property
     def is_as_written(self) -> bool:
-        """Whether nobody has changed it since it was written."""
+        """Tell whether nobody has changed it since it was written."""
         return self.digest == digest_of(self.text)
 
     def line_of(self, at: int) -> int:

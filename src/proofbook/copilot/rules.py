@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from posixpath import dirname
 
 from proofbook.copilot.knowledge import Entry, Knowledge, cut
 from proofbook.copilot.shelf import Shelf
 from proofbook.pages.lessons import FILES, Lesson
+from proofbook.pages.wording import listed
 from proofbook.site.plain import as_code
 
 RULE = re.compile(
@@ -59,21 +61,28 @@ def instructions(kind: str, knowledge: Knowledge, shelf: Shelf) -> str:
     )
 
 
+def told_of_plans(shelf: Shelf) -> str:
+    """Give what an agent must know before it runs a plan: the names in it stand for what its log says."""
+    here = " Plans run in `scripts/lab`." if shelf.is_here else ""
+    return f"Names such as `$APP` in a plan: set them first, as the first fence of its page does.{here}"
+
+
 def index_line(file: str, entry: Entry, shelf: Shelf) -> str:
-    """Give one line of the index: what is seen, the page to open, the answer."""
+    """Give one line of the index: what is seen, the page to open, what tells it from others, the answer."""
     seen = as_code(cut(entry.sees[0], BRIEFLY)) if entry.sees else entry.page.title
     if entry.sees and entry.is_ambiguous:
         seen += f" ({entry.page.title[:1].lower()}{entry.page.title[1:]})"
-    others = f" or {', '.join(entry.others)}" if entry.others else ""
+    others = listed([shelf.link(file, code, f"{dirname(entry.page.path)}/{code}.md") for code in entry.others], "or")
+    which = f" if yes, else {others}: {entry.page.front.get('question')}" if others else "."
     call = f" Plan: `{shelf.calls(entry.call)}`." if entry.call else ""
-    return f"- {seen}: open {shelf.link(file, entry.code, entry.page.path)}{others}. {entry.brief}{call}"
+    return f"- {seen}: open {shelf.link(file, entry.code, entry.page.path)}{which} {shelf.calls(entry.brief)}{call}"
 
 
 def all_faults(file: str, entries: Iterable[Entry], shelf: Shelf) -> str:
     """Give every fault by its code, with all that is seen of it."""
     parts = [
         "# All faults, by what is seen",
-        "Find the text of the error here. `[name]` stands for a name, `…` for anything.",
+        f"Find the text of the error here. `[name]` stands for a name, `…` for anything. {told_of_plans(shelf)}",
     ]
     ordered = sorted(entries, key=lambda each: each.code)
     parts += ["\n".join(_fault(file, entry, shelf)) for entry in ordered]
@@ -91,6 +100,6 @@ def _fault(file: str, entry: Entry, shelf: Shelf) -> Iterable[str]:
     if entry.others:
         question = entry.page.front.get("question")
         yield f"- The same text: {', '.join(entry.others)}. It is {entry.code} if you say yes: {question}"
-    yield f"- Do: {entry.answer}"
+    yield f"- Do: {shelf.calls(entry.answer)}"
     if entry.call:
         yield f"- Plan of the repair: `{shelf.calls(entry.call)}`; it acts only with `--apply`"

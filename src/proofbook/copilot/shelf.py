@@ -26,12 +26,12 @@ class Shelf:
 
     @property
     def is_here(self) -> bool:
-        """Whether the repository is ours."""
+        """Tell whether the repository is ours."""
         return self.where == HERE
 
     @property
     def is_site(self) -> bool:
-        """Whether the pages are on a site."""
+        """Tell whether the pages are on a site."""
         return "://" in self.where
 
     def place(self, page: str) -> str | None:
@@ -55,7 +55,15 @@ class Shelf:
         """Give a text with each call of a runbook as it is called in the repository."""
         if self.is_here:
             return text
-        archive = "runbooks.pyz" if self.is_site else ARCHIVE
-        program = r"runbooks/\g<name>.py" if self.has_runbooks else rf"{archive} \g<name>"
+        program = r"runbooks/\g<name>.py" if self.has_runbooks else rf"{ARCHIVE} \g<name>"
         folder = f" --project {self.project}" if self.project else ""
         return RUNBOOK.sub(f"python {program}{folder}", text)
+
+    def as_proven(self, text: str) -> str:
+        """Give a text with each call of a runbook as it is proven here."""
+        if self.is_here:
+            return text
+        folder = f" --project {self.project}" if self.project else ""
+        name = r"(?P<name>[a-z]\w*)"
+        program = rf"runbooks/{name}\.py" if self.has_runbooks else rf"{re.escape(ARCHIVE)} {name}"
+        return re.sub(rf"python {program}{re.escape(folder)}\b", r"python runbooks/\g<name>.py", text)

@@ -13,7 +13,7 @@ from proofbook.pages.roles import ROLES
 FOLDER = ".github/skills"
 FAULTS = f"{FOLDER}/diagnose-failed-deployment/references/faults.md"
 FORMAT = "docs/reference/page-format.md"
-
+TESTING = "docs/migrations/testing.md"
 
 Chosen = Callable[[Lesson, Ask], bool]
 
@@ -28,11 +28,17 @@ class Skill:
     steps: Callable[[Shelf, str], Iterator[str]]
     end: str
     asks: Chosen
+    is_for_pages: bool = False
 
 
 def skill_file(name: str) -> str:
     """Give the path of a skill."""
     return f"{FOLDER}/{name}/SKILL.md"
+
+
+def skills_for(shelf: Shelf) -> dict[str, Skill]:
+    """Give the skills that a repository can use: where there are no pages to write, none writes one."""
+    return {name: skill for name, skill in SKILLS.items() if shelf.is_here or not skill.is_for_pages}
 
 
 def skill_text(name: str, knowledge: Knowledge, shelf: Shelf) -> str:
@@ -68,24 +74,32 @@ def _diagnose(shelf: Shelf, _file: str) -> Iterator[str]:
     yield "Run Verify. It must pass now; if it does not, do what stands under Roll back, and say so."
 
 
-def _migrate(shelf: Shelf, _file: str) -> Iterator[str]:
+def _migrate(shelf: Shelf, file: str) -> Iterator[str]:
+    shown = f" {shelf.link(file, 'Shown here', TESTING)}." if shelf.place(TESTING) else ""
+    inside = f", in `{shelf.project}/`" if shelf.project else ""
     yield "Change the model, and nothing else that needs another release."
-    yield "Make the migration, with a name: `python manage.py makemigrations orders --name order_note`."
-    yield "Read its SQL: `python manage.py sqlmigrate orders 0016`. Read its `dependencies` too."
+    yield (
+        "Make the migration, with a name that says what it does: `python manage.py makemigrations orders --name "
+        f"purchaseorder_reference`, with your own app and name{inside}.{shown}"
+    )
+    yield (
+        "Read its SQL: `python manage.py sqlmigrate orders 0015`, with the number that it got. "
+        "Read its `dependencies` too."
+    )
     yield "Put rows, schema and indexes into migrations of their own, and give each a way back."
     yield f"Run the checks: `{shelf.calls('python runbooks/validate_migrations.py --rehearse')}`."
-    yield "See that nothing is left behind: `python manage.py makemigrations --check --dry-run`, then `git status`."
+    yield "See that nothing is left: `python manage.py makemigrations --check --dry-run`, then `git status --short`."
 
 
 def _write_page(shelf: Shelf, file: str) -> Iterator[str]:
     heads = ", ".join(name for name, role in ROLES.items() if role.is_required)
-    prove = f"{'scripts' if shelf.is_here else 'proofbook'}{'/' if shelf.is_here else ' '}prove docs/faults/CODE.md"
+    prove = "scripts/prove docs/faults/CODE.md"
     form = shelf.link(file, "the page format", FORMAT)
     yield f"Read {form}. The headings are fixed and say when a fence runs: {heads}."
     yield "Provoke the fault by its cause in `lab/faults/CODE.py`, the code in lower case; never print its message."
     yield "Write `docs/faults/CODE.md`. In its first paragraph say what to do, after **Do this:**."
     yield f"Take every output from a run: `{prove}` shows what differs. Type none by hand."
-    yield f"Prove it: `{prove}`, again with `--postgres 16`, then all pages: another signature may claim its text."
+    yield (f"Prove it: `{prove}`, then `{prove} --postgres 16`, then all pages: another signature may claim its text.")
     yield "Keep logs of it in `tests/cases/signatures/CODE/`, and what only looks like it in `near_misses/`."
 
 
@@ -117,5 +131,6 @@ SKILLS = {
         _write_page,
         "Before it is committed",
         lambda lesson, ask: "docs" in lesson.files and "pull-request" in ask.lists,
+        is_for_pages=True,
     ),
 }

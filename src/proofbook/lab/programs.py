@@ -23,6 +23,8 @@ PRELOADED = "PROOFBOOK_PRELOADED"
 LIMIT = 1_000_000
 PIPE = 1 << 20
 TIMED_OUT = 124
+# seconds in which what a program leaves may end by itself; on a busy machine all takes longer, so they are many
+GRACE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def run(
             _kill_group(process.pid)
         status = process.wait()
         sessions = {process.pid, *_preloaded_sessions(environment, mark)}
-        left_behind = tuple(_end([*marked(MARK, mark), *_in_sessions(sessions)]))
+        left_behind = tuple(_end(_staying(mark, sessions, 0.0 if timed_out else GRACE)))
     if cut:
         output += f"\n(output cut at {LIMIT} bytes)\n"
     if timed_out:
@@ -196,6 +198,14 @@ def _preloaded_sessions(environment: Mapping[str, str], mark: str) -> Iterator[i
     for file in (folder / "sessions").glob(f"{mark}.*"):
         yield int(file.suffix[1:])
         file.unlink()
+
+
+def _staying(mark: str, sessions: AbstractSet[int], grace: float) -> list[psutil.Process]:
+    """Give what a program has left running that does not end by itself: a browser's helpers take a moment to notice."""
+    deadline = time.monotonic() + grace
+    while (found := [*marked(MARK, mark), *_in_sessions(sessions)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
 
 
 def _in_sessions(leaders: AbstractSet[int]) -> list[psutil.Process]:

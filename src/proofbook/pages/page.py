@@ -109,12 +109,12 @@ class Page:
 
     @property
     def has_own_server(self) -> bool:
-        """Whether the page is proven on a server of its own: it touches roles, settings or rules."""
+        """Tell whether the page is proven on a server of its own: it touches roles, settings or rules."""
         return self.front.get("server") == OWN
 
     @property
     def calls_proofbook(self) -> bool:
-        """Whether the page's commands include ``proofbook`` itself, as in the shell that ``proofbook lab`` opens."""
+        """Tell whether its commands include ``proofbook`` itself, as in the shell that ``proofbook lab`` opens."""
         return self.front.get("commands") == ENGINE
 
     @property

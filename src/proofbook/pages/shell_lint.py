@@ -10,6 +10,7 @@ from itertools import pairwise
 from tree_sitter import Node
 
 from proofbook.errors import PageError
+from proofbook.pages.mistaken import may_lose_its_values, may_miss_its_database
 from proofbook.pages.roles import ROLES
 from proofbook.pages.shell_tree import BODIES, HEARD, every, parse, text, words
 from proofbook.pages.snippets import Snippet
@@ -35,6 +36,9 @@ READS_NO_INPUT = re.compile(
 DECLARING = ("export", "local", "readonly", "declare", "typeset")
 UNGUARDED = "runs although a command before it failed, as no errexit is set where a reader types"
 CHAIN_HINT = "join it to the commands before it with `&&`, to the end of the fence, or make a fence of it"
+LOSES = "where a value is empty, `migrate` migrates everything"
+MISSES = "where the settings do not read DATABASE_URL, `migrate` migrates the real database"
+ASK_HINT = 'put `test "$(python manage.py dbshell -- -Atc \'select current_database()\')" = "$NAME" &&` before it'
 PLACEHOLDER = re.compile(
     r"<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>|\b(?:YOUR|MY)_[A-Z]\w*|\byour-[a-z][a-z-]*|\bCHANGE_?ME\b", re.IGNORECASE
 )
@@ -70,9 +74,18 @@ def _flaws(snippet: Snippet) -> Iterator[Flaw]:
         for node in every(root):
             for check in CHECKS.get(node.type, ()):
                 yield from check(node)
-        for command in unguarded(root) if snippet.role in ROLES else ():
-            fact = f"`{words(command)[0]}` {UNGUARDED}"
-            yield Flaw(command.start_point.row, fact, CHAIN_HINT, destroys=True)
+        if snippet.role in ROLES:
+            yield from _of_a_reader(root)
+
+
+def _of_a_reader(root: Node) -> Iterator[Flaw]:
+    """What holds in a proof and not in a reader's shell."""
+    for command in unguarded(root):
+        yield Flaw(command.start_point.row, f"`{words(command)[0]}` {UNGUARDED}", CHAIN_HINT, destroys=True)
+    for command in may_lose_its_values(root):
+        yield Flaw(command.start_point.row, LOSES, 'write "${NAME:?}", which stops there', destroys=True)
+    for command in may_miss_its_database(root):
+        yield Flaw(command.start_point.row, MISSES, ASK_HINT, destroys=True)
 
 
 def _placeholders(code: str) -> Iterator[Flaw]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proofbook.errors import PageError
-from proofbook.fences import Fence, find_fences
+from proofbook.fences import Fence
 from proofbook.pages.roles import TELLING
 
 RUNNABLE = ("bash", "sql", "diff", "python")
@@ -46,12 +46,12 @@ class Snippet:
 
     @property
     def loses_rows(self) -> bool:
-        """Whether it is a wrong recipe that cures the fault, and loses rows."""
+        """Tell whether it is a wrong recipe that cures the fault, and loses rows."""
         return self.options.get("loses") == LOST
 
     @property
     def is_unproven(self) -> bool:
-        """Whether a reader sees something here that nothing proves."""
+        """Tell whether a reader sees something here that nothing proves."""
         if self.runs or self.language in (OUTPUT, *DIAGRAMS):
             return False
         return not self.reason.startswith(FROM_SOURCE)
@@ -103,15 +103,6 @@ def make_snippets(path: str, text: str, fences: Iterable[Fence], role_at: Callab
 def _belongs(fence: Fence, following: Fence, lines: list[str]) -> bool:
     between = lines[fence.end : following.line - 1]
     return following.language == OUTPUT and not any(line.strip(" \t>") for line in between)
-
-
-def find_snippets(path: Path, name: str, load: Callable[[str], str] | None = None) -> list[Snippet]:
-    """Read one page and give every snippet in it.
-
-    Raises PageError when the file cannot be read as text.
-    """
-    text = read_text(path, name)
-    return list(make_snippets(name, text, find_fences(text, load), lambda _line: ""))
 
 
 class UnreadableError(PageError):

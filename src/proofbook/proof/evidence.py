@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
 
 from proofbook.evaluators.terminal import NeedsUnmet, Result, Terminal
 from proofbook.lab.lab import Lab
@@ -20,83 +18,7 @@ from proofbook.pages.reading import asked
 from proofbook.pages.signatures import Catalogue
 from proofbook.pages.snippets import Snippet
 from proofbook.proof.fault_module import injected
-
-T = TypeVar("T")
-
-
-def once(method: Callable[[Any], T]) -> Callable[[Any], T]:
-    """Make a method without arguments run once per object; its error is kept and raised again too."""
-    name = f"kept_{method.__name__}"
-
-    @functools.wraps(method)
-    def kept(self: Any) -> T:
-        if name not in self.__dict__:
-            try:
-                self.__dict__[name] = (method(self), None)
-            except Exception as error:  # noqa: BLE001
-                self.__dict__[name] = (None, error)
-        value, hindrance = self.__dict__[name]
-        if hindrance is not None:
-            raise hindrance
-        return value  # type: ignore[no-any-return]
-
-    return kept
-
-
-@dataclass(frozen=True, slots=True)
-class Healthy:
-    """What Verify did before anything was broken."""
-
-    verify: list[Result]
-    before: State
-    after: State
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """What was seen in the broken state."""
-
-    symptom: list[Result]
-    verify: list[Result]
-    diagnose: list[Result]
-    prevent: list[Result]
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """What one way to fix did, and the way back from it; ``way`` is the title of an alternative."""
-
-    way: str
-    fix: list[Result]
-    verify: list[Result]
-    before: State
-    after: State
-    roll_back: list[Result]
-    back: State | None
-
-
-@dataclass(frozen=True, slots=True)
-class Automatic:
-    """What the runbook did: plan, apply, and apply again."""
-
-    plan: Result
-    apply: Result
-    again: Result
-    before: State
-    after_plan: State
-    after: State
-    after_again: State
-    verify: list[Result]
-
-
-@dataclass(frozen=True, slots=True)
-class WrongRecipe:
-    """What a fence under Does not work did, and what Verify said then; the states only where it should lose rows."""
-
-    recipe: Result
-    verify: list[Result]
-    before: State | None = None
-    after: State | None = None
+from proofbook.proof.seen import Automatic, Broken, Fixed, Healthy, WrongRecipe, once
 
 
 class Evidence:

@@ -11,7 +11,8 @@ from proofbook.lab.state import State, differences, lost
 from proofbook.pages.expected import matches
 from proofbook.pages.roles import OBLIGATIONS
 from proofbook.pages.snippets import Snippet
-from proofbook.proof.evidence import Evidence, Fixed, WrongRecipe
+from proofbook.proof.evidence import Evidence
+from proofbook.proof.seen import Fixed, WrongRecipe
 
 NOTHING_TO_DO = "nothing to do"
 

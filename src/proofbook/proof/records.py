@@ -124,10 +124,13 @@ def as_json(records: Iterable[Record], generated: str, commit: str) -> dict[str,
 
 
 def commit_of(root: Path) -> str:
-    """Give the short name of the checked-out commit, ``+`` after it when files differ, or nothing outside git."""
+    """Give the short name of the checked-out commit, ``+`` after it when files differ, or nothing."""
 
     def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+        except OSError:
+            return ""
         return done.stdout.strip() if done.returncode == 0 else ""
 
     name = git("rev-parse", "--short=8", "HEAD")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -136,7 +137,9 @@ def drill_times(drills: Iterable[Drill]) -> dict[str, str]:
 
 def figure(chart: Chart, table: str) -> str:
     """Give a chart in the colours of the page, and the table that says the same."""
-    return f'<div class="pb-bars" data-search-exclude>{draw(chart, inline=True)}</div>\n\n{table}'
+    # where the page is narrow it scrolls, and who has no mouse must get to it first
+    reached = f'tabindex="0" role="group" aria-label="{html.escape(chart.title)}"'
+    return f'<div class="pb-bars" {reached} data-search-exclude>{draw(chart, inline=True)}</div>\n\n{table}'
 
 
 def rehearsed_page(pages: Mapping[str, Page], settings: Settings) -> Callable[[str], str]:

@@ -24,7 +24,7 @@ from proofbook.settings import Settings, read_settings
 from proofbook.site import lessons, publish, tables
 from proofbook.site.archive import pack
 from proofbook.site.backlinks import naming
-from proofbook.site.llms import DOCS, NAME, llms_text
+from proofbook.site.llms import DOCS, NAME, WHOLE, llms_text, llms_whole
 from proofbook.site.plain import plain_page
 from proofbook.site.standing import Ledger
 from proofbook.site.tree import as_drawing, as_list
@@ -85,7 +85,7 @@ class Edition:
         """Give what language models read, by its path below the site's root."""
         pages = [page for page in self.pages.values() if page.path.startswith(DOCS)]
         texts = {page.path.removeprefix(DOCS): self.plain(page.path) for page in pages}
-        return {NAME: llms_text(name, summary, pages), **texts}
+        return {NAME: llms_text(name, summary, pages), WHOLE: llms_whole(name, summary, texts), **texts}
 
     def fault_table(self, here: str) -> str:
         """Give the table of all faults for the page ``here``."""
@@ -200,9 +200,11 @@ class Edition:
             return record.versions, False
 
     def _commit(self) -> str:
-        done = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=self.settings.root, capture_output=True, text=True, check=False
-        )
+        command = ["git", "rev-parse", "HEAD"]
+        try:
+            done = subprocess.run(command, cwd=self.settings.root, capture_output=True, text=True, check=False)
+        except OSError:
+            return ""  # no git here, so no commit
         return done.stdout.strip()
 
 

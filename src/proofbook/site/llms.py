@@ -8,7 +8,7 @@ from pathlib import Path
 from proofbook.pages.page import Page
 from proofbook.site.publish import titled
 
-NAME = "llms.txt"
+NAME, WHOLE = "llms.txt", "llms-full.txt"
 DOCS = "docs/"
 SECTIONS = {
     "faults": "Faults",
@@ -28,11 +28,19 @@ def llms_text(name: str, summary: str, pages: Iterable[Page]) -> str:
         about = f": {page.front['description']}" if page.front.get("description") else ""
         sections[SECTIONS.get(path.partition("/")[0], OPTIONAL)].append(f"- [{titled(page)}]({path}){about}")
     head = (
-        f"# {name}\n\n> {summary}\n\nEach page of the site is here as Markdown: `faults/MIG101/` is `faults/MIG101.md`."
+        f"# {name}\n\n> {summary}\n\n"
+        "Each page of the site is here as Markdown: `faults/MIG101/` is `faults/MIG101.md`. "
+        f"[{WHOLE}]({WHOLE}) holds them all."
     )
     return (
         "\n\n".join((head, *(f"## {title}\n\n" + "\n".join(rows) for title, rows in sections.items() if rows))) + "\n"
     )
+
+
+def llms_whole(name: str, summary: str, texts: Mapping[str, str]) -> str:
+    """Give all pages in one text, each below its path, from which its links lead on."""
+    pages = (f"<!-- {path} -->\n\n{text.strip()}" for path, text in sorted(texts.items()))
+    return "\n\n".join((f"# {name}\n\n> {summary}", *pages)) + "\n"
 
 
 def publish_texts(texts: Mapping[str, str], folder: Path) -> None:

@@ -5,24 +5,20 @@ from __future__ import annotations
 import _signal
 import _socket
 import gc
-import marshal
 import os
 import resource
 import select
-import sys
 
 from .becoming import Call, become, read_status
 from .ending import Ending
+from .messages import accept, receive, tell
 from .modules import Ahead, Unseen
+from .watched import FORGOTTEN, Watched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
     from typing import Any
 
-MOST = 1 << 20
-MOST_FILES = 253
-SIZE_OF_NUMBER = 4
 SAME = ("Uid", "Gid", "Groups", "CapEff", "NoNewPrivs", "Seccomp", "Cpus_allowed_list")
 STEERING = (b"PYTHON", b"LD_", b"LC_", b"MALLOC_", b"GLIBC_", b"COVERAGE_")
 ALSO_STEERING = frozenset((b"LANG", b"LANGUAGE", b"TZ"))
@@ -31,25 +27,6 @@ DIFFERS = frozenset((b"HOME", b"PATH", b"TMPDIR"))
 ROOM = "PROOFBOOK_ROOM"
 ARCHIVE = b"PK\5\6"
 GONE = -1
-# its answers depend on the reader's home, and nothing that imports it keeps them: imported anew by who asks
-FORGOTTEN = frozenset(("sysconfig",))
-THROUGH = frozenset(("posixpath", "os", "collections.abc"))
-
-
-class Watched(type(os.environ)):  # type: ignore[misc]
-    """An environment that notes which variables are read."""
-
-    readers: dict[bytes, str] = {}  # noqa: RUF012
-
-    def __getitem__(self, name: str) -> str:
-        """Note the name and give its value."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_globals.get("__name__") in THROUGH:
-            frame = frame.f_back
-        reader = frame.f_globals.get("__name__", "") if frame is not None else ""
-        if reader not in FORGOTTEN:
-            self.readers.setdefault(os.fsencode(name), reader)
-        return super().__getitem__(name)  # type: ignore[no-any-return]
 
 
 class Interpreter:
@@ -98,7 +75,7 @@ class Interpreter:
                 if file == self.woken:
                     self._reap()
                 elif file == self.listener.fileno():
-                    client = _accept(self.listener)
+                    client = accept(self.listener)
                     self.clients[client.fileno()] = client
                     self.poll.register(client.fileno(), select.POLLIN)
                 elif (call := self._hear(file)) is not None:
@@ -114,7 +91,7 @@ class Interpreter:
             self._forget(file)
             _kill(lost)
             return None
-        call = _receive(client)
+        call = receive(client)
         if call is None:
             self._forget(file)
             return None
@@ -124,7 +101,7 @@ class Interpreter:
             self._turn(client, call)
             return call
         if child is None:
-            _tell(client, b"cold")
+            tell(client, b"cold")
             self._forget(file)
             self._log(reason, call.words)
         else:
@@ -182,7 +159,7 @@ class Interpreter:
             self._log("", self.words.pop(child), _seconds_of_children() - before)
             client = self.clients.get(file)
             if client is not None:
-                _tell(client, b"%d" % os.waitstatus_to_exitcode(status))
+                tell(client, b"%d" % os.waitstatus_to_exitcode(status))
                 self._forget(file)
 
     def _forget(self, file: int) -> None:
@@ -204,27 +181,6 @@ def _text(name: str) -> str:
         return file.read()
 
 
-def _accept(listener: Any) -> Any:
-    file, _address = listener._accept()
-    return _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, file)
-
-
-def _receive(client: Any) -> Call | None:
-    """Read a call and the open files that came with it."""
-    try:
-        message, ancillary, _flags, _address = client.recvmsg(MOST, _socket.CMSG_SPACE(MOST_FILES * SIZE_OF_NUMBER))
-    except OSError:
-        return None
-    if not message:
-        return None
-    numbers = b"".join(part for _level, _kind, part in ancillary)
-    files = [
-        int.from_bytes(numbers[at : at + SIZE_OF_NUMBER], sys.byteorder)
-        for at in range(0, len(numbers), SIZE_OF_NUMBER)
-    ]
-    return Call(marshal.loads(message), files)  # noqa: S302
-
-
 def _is_plain(script: str) -> bool:
     """Tell whether a script is source text, and no archive or bytecode."""
     if not os.path.isfile(script) or script.endswith(".pyc"):
@@ -243,12 +199,5 @@ def _fork() -> int | None:
 def _kill(group: int) -> None:
     try:
         os.killpg(group, _signal.SIGKILL)
-    except OSError:
-        return
-
-
-def _tell(client: Any, message: bytes) -> None:
-    try:
-        client.send(message)
     except OSError:
         return
