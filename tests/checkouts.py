@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -220,3 +221,10 @@ def locks_of(text: str, packages: Iterable[str]) -> Iterator[str]:
 
 
 CHECKOUTS = {"machine": checkout_of_nothing, "bare": bare_checkout, "small": small_checkout, "lab": lab_checkout}
+
+
+@contextmanager
+def checkouts_on_demand() -> Iterator[Callable[[str], Checkout]]:
+    """Give what gives a checkout by its name; each is made once, and keeps what it has prepared."""
+    with ExitStack() as stack:
+        yield cache(lambda name: stack.enter_context(CHECKOUTS[name]()))
