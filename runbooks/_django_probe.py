@@ -14,10 +14,16 @@ from typing import Any
 
 from _step import CouldNotTell, Failed
 
-START = (
-    "import json, os, sys; requests = os.fdopen(int(sys.argv[1])); replies = os.fdopen(int(sys.argv[2]), 'w'); "
-    "exec(json.loads(requests.readline())); main(requests, replies); os._exit(0)"
-)  # at once: a thread that the project has started must not keep it, and with it the runbook, for ever
+START = """
+import json, os, sys
+requests, replies = os.fdopen(int(sys.argv[1])), os.fdopen(int(sys.argv[2]), "w")
+exec(json.loads(requests.readline()))
+try:
+    main(requests, replies)
+finally:
+    # at once: a thread that the project has started must not keep it, and with it the runbook, for ever
+    os._exit(0)
+"""
 
 
 SITE = {"site-packages", "dist-packages"}  # where files lie that are a package's and not the project's

@@ -14,7 +14,8 @@ OURS = f"""{NAMES} AND c.relpersistence <> 't'
    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND classid = 'pg_class'::regclass AND deptype = 'e')"""
 IN_CLASS = "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 NAMED = "format('%I.%I', n.nspname, c.relname)"
-NOT_OF_AN_EXTENSION = "NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = p.oid AND e.deptype = 'e')"
+NOT_OF_AN_EXTENSION = """NOT EXISTS (
+    SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')"""
 # an index that is not valid is left out: pg_dump does not write it
 ITEMS = f"""
 SELECT 'relation' AS kind, concat_ws(' ', {NAMED}, c.relkind, CASE WHEN c.relrowsecurity THEN 'with row security' END,

@@ -13,6 +13,7 @@ import _manifest
 from _address import Target
 from _case import Case
 from _catalogue import Schema, schema
+from _definitions import PATIENCE as LOCK_PATIENCE
 from _outline import IN_CLASS, NAMED, OURS
 from _postgres import Sql, connect, private_files
 from _restoring import analyze, fill
@@ -103,7 +104,7 @@ def settled(room: Room, target: Target) -> Schema:
         dump = Path(folder, "schema.dump")
         flags = ["-w", "--no-owner", "--no-acl", "-Fc", "--schema-only"]
         with private_files(target) as environment:
-            run_tool(["pg_dump", *flags, "-d", "service=proofbook", "-f", str(dump)], environment)
+            run_tool(["pg_dump", *flags, LOCK_PATIENCE, "-d", "service=proofbook", "-f", str(dump)], environment)
         return schema_of(room, dump)
 
 

@@ -19,6 +19,7 @@ import validate_migrations
 from _deploying import add_shared_options, must_be_healthy, open_all, release_of, run_switch, take_over, way_back
 from _guarded import net, or_back
 from _moving import pending
+from _numbers import at_least
 from _prepared import (
     Deploy,
     back_up,
@@ -187,7 +188,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     checks = [check.name for check in validate_migrations.STEPS]
     left_out = "leave these checks of validate_migrations out"
     add("--skip", metavar="CHECK", nargs="+", choices=checks, default=[], help=left_out)
-    add("--small", metavar="ROWS", type=int, default=10_000, help="let tables of so many rows be locked (10000)")
+    add(
+        "--small", metavar="ROWS", type=at_least(0), default=10_000, help="let tables of so many rows be locked (10000)"
+    )
     add_shared_options(parser)
 
 

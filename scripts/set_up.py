@@ -157,7 +157,9 @@ def lab_python_and_place(name: Path = LAB, oldest: tuple[int, int] = OLDEST) -> 
 def claimed(place: Path) -> Path:
     """Make a folder among those of others, or see that it is our own: what lies in it is run as root."""
     with contextlib.suppress(FileExistsError):
-        place.mkdir(mode=0o755)
+        place.mkdir(mode=0o700)
+        # whatever the umask: the unprivileged user must be able to enter
+        place.chmod(0o755)
     found = place.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
         raise SetUpError(

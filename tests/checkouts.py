@@ -27,7 +27,7 @@ SET_UP = (
     ".gitignore", "LICENSE", "pyproject.toml", "requirements", "scripts/set_up.py", "scripts/setup",
     "src/proofbook/__init__.py",
 )  # fmt: skip
-STEERING = ("PROOFBOOK", "PYTEST", "PYTHON", "PG", "GITHUB", "RUNNER", "VIRTUAL_ENV", "COVERAGE")
+STEERING = ("GIT_", "PROOFBOOK", "PYTEST", "PYTHON", "PG", "GITHUB", "RUNNER", "VIRTUAL_ENV", "COVERAGE")
 # what scripts/set_up.py compares, by that program itself: an environment of these requirements need not be made
 STAMPS = """
 import sys
@@ -64,7 +64,9 @@ class Checkout(Repository):
     """A repository that a runner has checked out, and what the runner gives to its steps."""
 
     def git(self, *words: str) -> str:
-        done = subprocess.run([*GIT, *words], cwd=self.root, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [*GIT, *words], cwd=self.root, env=self.environment, capture_output=True, text=True, check=True
+        )
         return done.stdout.strip()
 
     def commit(self, message: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -168,7 +169,11 @@ def test_a_place_that_somebody_else_may_fill_is_never_used(
 def test_a_place_of_another_user_is_never_used(
     set_up: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = set_up.claimed(tmp_path / "place")
+    was = os.umask(0o077)
+    try:
+        place = set_up.claimed(tmp_path / "place")
+    finally:
+        os.umask(was)
     assert set_up.claimed(place).stat().st_mode & 0o777 == 0o755
     monkeypatch.setattr(set_up.os, "geteuid", lambda: place.stat().st_uid + 1)
 

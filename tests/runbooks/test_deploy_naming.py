@@ -1,5 +1,6 @@
 """What the first steps of a deployment say of its release, asked without a database."""
 
+import os
 import subprocess
 from types import SimpleNamespace
 
@@ -67,7 +68,8 @@ def test_where_it_is_known_or_not_needed_nothing_is_said_of_it(words):
 def test_why_git_names_no_release_is_told_in_its_own_words(tmp_path, monkeypatch, begun, environment, fact):
     if begun:
         subprocess.run(["git", "init", "-q", tmp_path], check=True)
-    for name, value in environment.items():
+    alone = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    for name, value in {**alone, **environment}.items():
         monkeypatch.setenv(name, value)
 
     with pytest.raises(CouldNotTell) as told:

@@ -42,7 +42,7 @@ def test_however_often_ctrl_c_is_pressed_it_goes_back_all_the_way(v1):  # noqa: 
         os.killpg(running.pid, signal.SIGINT)
         for line in running.stdout:
             said += line
-            if "GOING BACK" in said and "     back: " not in said:
+            if "GOING BACK" in said and "     Done." not in said:
                 os.killpg(running.pid, signal.SIGINT)
 
     assert (running.returncode, current(v1), applied(v1)) == (1, "v1", False), said

@@ -37,7 +37,8 @@ def _made(root: Node) -> Iterator[str]:
     for node in every(root):
         if node.type == "file_redirect":
             yield text(node.named_children[-1])
-        elif node.type == "command" and words(node)[:1] == ["createdb"]:
+        elif node.type == "command" and words(node)[:1] == ["createdb"] and node.parent and node.parent.type == "list":
+            # on a line of its own it may have failed, as somebody else's database has that name
             yield words(node)[-1]
 
 
