@@ -199,22 +199,6 @@ def test_all_pages_are_there_as_one_text_too(built):
     }
 
 
-def test_the_head_of_each_page_names_its_markdown(built, edition):
-    head = re.compile(r"<link rel=alternate type=text/markdown href=([^\s>]+)>")
-    wrong = []
-    for path in edition.pages:
-        if path.startswith("docs/"):
-            file = built / url_of(path) / "index.html"
-            named = [
-                (file.parent / href).resolve() for href in head.findall(file.read_text("utf-8").partition("</head>")[0])
-            ]
-            if named != [(built / path.removeprefix("docs/")).resolve()]:
-                wrong.append(f"{path}: {named}")
-
-    assert wrong == []
-    assert not head.search((built / "404.html").read_text("utf-8"))
-
-
 def test_a_page_as_markdown_holds_neither_html_nor_macros_and_every_fence_as_it_runs(built, edition):
     for path, page in edition.pages.items():
         if path.startswith("docs/"):
