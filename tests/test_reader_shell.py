@@ -71,7 +71,9 @@ def called(snippet: Snippet, folder: Path, answer: str, values: str = "") -> lis
     (folder / "bin").mkdir()
     for name in PROGRAMS:
         program = folder / "bin" / name
-        program.write_text(f'#!/bin/bash\necho "{name} $*" >> {folder}/calls\nprintf "%s\\n" "{answer}"\n')
+        program.write_text(
+            f'#!/bin/bash\ncat > /dev/null\necho "{name} $*" >> {folder}/calls\nprintf "%s\\n" "{answer}"\n'
+        )
         program.chmod(0o755)
     environment = {
         "PATH": f"{folder}/bin:{os.environ['PATH']}",
@@ -79,8 +81,9 @@ def called(snippet: Snippet, folder: Path, answer: str, values: str = "") -> lis
         "DATABASE_URL": "postgresql:///real",
     }
     subprocess.run(
-        ["bash", "-c", f"{values}\n{snippet.code}"], cwd=folder, env=environment, capture_output=True, check=False
-    )
+        ["bash", "-c", f"{values}\n{snippet.code}"], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+        capture_output=True, check=False,
+    )  # fmt: skip
     return (folder / "calls").read_text().splitlines()
 
 
